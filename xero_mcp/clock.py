@@ -1,0 +1,45 @@
+"""The one place that reads the clock. Everyone else takes a Clock."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+import anyio
+
+
+class Clock(Protocol):
+    """Time as the house sees it: wall time in UTC, monotonic seconds, and waiting."""
+
+    def now(self) -> datetime: ...
+
+    def monotonic(self) -> float: ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
+
+
+def to_iso(moment: datetime) -> str:
+    """UTC with milliseconds and a Z: one form everywhere, and it sorts as text."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def from_iso(text: str) -> datetime:
+    """Read what `to_iso` wrote.
+
+    Raises:
+        ValueError: the text is not such a moment.
+    """
+    return datetime.fromisoformat(text)
