@@ -1,0 +1,1 @@
+"""Queries over documents: `where`, `order`, pages, If-Modified-Since, searchTerm."""
