@@ -1,0 +1,46 @@
+"""A process that writes to the log: many records, or an intent and never an outcome."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import anyio
+
+from tests.audit.entries import INTENT, REFUSAL
+from xero_mcp.audit.log import AuditLog
+from xero_mcp.clock import SystemClock
+from xero_mcp.store.base import Tables
+from xero_mcp.store.instances import Instances
+from xero_mcp.store.sqlite import SqliteStore
+
+
+async def append(path: Path, count: int) -> None:
+    clock = SystemClock()
+    store = await SqliteStore.open(path, clock=clock)
+    log = AuditLog(store, clock)
+    for _ in range(count):
+        await log.record(REFUSAL)
+    await store.close()
+
+
+async def begin(path: Path) -> None:
+    clock = SystemClock()
+    store = await SqliteStore.open(path, clock=clock)
+    log = AuditLog(store, clock)
+    presence = Instances(path.parent / "run").enter()
+    intent = replace(INTENT, id=log.new_id())
+
+    def work(tables: Tables) -> None:
+        log.append(tables, intent)
+        tables.running.open(intent.id, presence.instance, clock.now())
+
+    await store.write(work)
+    print(intent.id, flush=True)  # noqa: T201 - the test reads it
+    await anyio.sleep(60)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "append":
+        anyio.run(append, Path(sys.argv[2]), int(sys.argv[3]))
+    else:
+        anyio.run(begin, Path(sys.argv[2]))

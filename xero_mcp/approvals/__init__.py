@@ -1,0 +1,20 @@
+"""One decision by people about one exact payload.
+
+An approval answers for a digest and an agent: another amount is another question. It is
+used once, and only in the transaction that writes down the intent.
+"""
+
+from xero_mcp.approvals.desk import ID_LETTERS, ApprovalLog, Approvals
+from xero_mcp.approvals.question import Approval, ApprovalError, Request, Standing
+from xero_mcp.approvals.standing import normal_id
+
+__all__ = [
+    "ID_LETTERS",
+    "Approval",
+    "ApprovalError",
+    "ApprovalLog",
+    "Approvals",
+    "Request",
+    "Standing",
+    "normal_id",
+]

@@ -1,0 +1,172 @@
+"""Number, chain and seal a record: what is hashed is the record itself, in its one form."""
+
+from xero_mcp.audit.canonical import Json, canonical, plain, sha256, well_formed
+from xero_mcp.audit.entry import (
+    ApprovalRef,
+    Client,
+    Entry,
+    LimitUse,
+    ObjectRef,
+    OrganisationRef,
+    ResultRef,
+    XeroRequestRef,
+)
+from xero_mcp.audit.redact import redacted, without_secrets
+from xero_mcp.audit.sentence import says
+from xero_mcp.money import to_text
+from xero_mcp.store.tables.audit import AuditRow
+from xero_mcp.text import clean, one_line
+
+FORMAT_VERSION = 1
+MAX_FIELD = 500
+"""No single text of a record is longer, whoever sent it."""
+
+_Part = ApprovalRef | Client | LimitUse | ObjectRef | OrganisationRef | ResultRef | XeroRequestRef
+
+
+def seal(entry: Entry, *, after: tuple[int, str], at: str, commitment: str | None) -> AuditRow:
+    """The row that follows `after` (the last record's number and hash)."""
+    seq, prev_hash = after[0] + 1, after[1]
+    fields = _fields(entry)
+    body: dict[str, Json] = {
+        "v": FORMAT_VERSION,
+        "seq": seq,
+        "at": at,
+        "kind": entry.kind.value,
+        "prev_hash": prev_hash,
+        "id": entry.id,
+        **{name: value for name, value in fields.items() if value not in (None, "", [], {})},
+        "says": says(entry),
+    }
+    if commitment is not None:
+        body["arguments_commitment"] = commitment
+    text = canonical(body)
+    columns = columns_of(body)
+    return AuditRow(
+        seq=seq,
+        at=at,
+        kind=entry.kind.value,
+        id=entry.id,
+        intent_id=columns["intent_id"],
+        approval_id=columns["approval_id"],
+        agent=columns["agent"],
+        organisation_id=columns["organisation_id"],
+        tool=columns["tool"],
+        decision=columns["decision"],
+        status=columns["status"],
+        body=text,
+        hash=sha256(text),
+    )
+
+
+def columns_of(body: dict[str, Json]) -> dict[str, str | None]:
+    """What the searchable columns of a record must say, by its body."""
+    return {
+        "at": _text_in(body, "at"),
+        "kind": _text_in(body, "kind"),
+        "id": _text_in(body, "id"),
+        "intent_id": _text_in(body, "intent_id"),
+        "approval_id": _text_in(body.get("approval"), "id"),
+        "agent": _text_in(body, "agent"),
+        "organisation_id": _text_in(body.get("organisation"), "id"),
+        "tool": _text_in(body, "tool"),
+        "decision": _text_in(body, "decision"),
+        "status": _text_in(body, "status"),
+    }
+
+
+def _text_in(part: Json, name: str) -> str | None:
+    found = part.get(name) if isinstance(part, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _fields(entry: Entry) -> dict[str, Json]:
+    return {
+        "intent_id": entry.intent_id,
+        **_who(entry),
+        **_what(entry),
+        **_why(entry),
+        "status": None if entry.status is None else entry.status.value,
+        "error_code": entry.error_code,
+        "xero_requests": [_dict(request) for request in entry.xero_requests],
+        "idempotency_key": entry.idempotency_key,
+        "result": _dict(entry.result),
+        "ms": entry.ms,
+    }
+
+
+def _who(entry: Entry) -> dict[str, Json]:
+    return {
+        "agent": _safe(entry.agent),
+        "credential_fingerprint": _safe(entry.credential_fingerprint, masked=False),
+        "on_behalf_of": _safe(entry.on_behalf_of),
+        "client": _dict(entry.client),
+        "transport": entry.transport,
+        "protocol": _safe(entry.protocol),
+    }
+
+
+def _what(entry: Entry) -> dict[str, Json]:
+    return {
+        "organisation": _dict(entry.organisation),
+        "tool": _safe(entry.tool),
+        "tool_schema_hash": entry.tool_schema_hash,
+        "access": entry.access,
+        "action": _safe(entry.action),
+        "object": _dict(entry.object),
+        "money": _money(entry),
+        "contact_id": _safe(entry.contact_id),
+        "arguments": None if entry.arguments is None else redacted(plain(entry.arguments)),
+    }
+
+
+def _why(entry: Entry) -> dict[str, Json]:
+    return {
+        "decision": entry.decision,
+        "rule": _safe(entry.rule),
+        "reason": _safe(entry.reason),
+        "policy_file": _safe(entry.policy_file),
+        "policy_hash": entry.policy_hash,
+        "limits": _dict(entry.limits),
+        "approval": _approval(entry.approval),
+    }
+
+
+def _money(entry: Entry) -> Json:
+    if entry.money is None:
+        return None
+    shown: dict[str, Json] = {
+        "amount": to_text(entry.money.amount),
+        "currency": entry.money.currency,
+    }
+    if entry.base_amount is not None:
+        shown["base_amount"] = to_text(entry.base_amount)
+    return shown
+
+
+def _approval(approval: ApprovalRef | None) -> Json:
+    shown = _dict(approval)
+    if approval is not None and isinstance(shown, dict):
+        shown["digest"] = approval.digest  # by its look a digest could be a key
+    return shown
+
+
+def _dict(part: _Part | None) -> Json:
+    """One part of an entry; texts made safe, and what is absent left out."""
+    if part is None:
+        return None
+    shown: dict[str, Json] = {}
+    for name, value in part._asdict().items():
+        if isinstance(value, str):
+            shown[name] = _safe(value)
+        elif value is not None and value != ():
+            shown[name] = plain(value)
+    return shown
+
+
+def _safe(text: str | None, *, masked: bool = True) -> str | None:
+    """Text from outside, as a record may hold it: one clean line without secrets."""
+    if text is None:
+        return None
+    cleaned = one_line(clean(well_formed(text)), limit=MAX_FIELD)
+    return without_secrets(cleaned) if masked else cleaned

@@ -1,0 +1,187 @@
+"""The audit log: the one place where a record is made."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from xero_mcp.audit.canonical import canonical, plain, sha256
+from xero_mcp.audit.chain import seal
+from xero_mcp.audit.entry import Entry, Kind
+from xero_mcp.audit.events import of_approval, of_orphan
+from xero_mcp.audit.record import UNDER_WAY, Record
+from xero_mcp.clock import Clock, to_iso
+from xero_mcp.store.base import Store, Tables
+from xero_mcp.store.tables.approvals import ApprovalRow, DecisionRow
+from xero_mcp.store.tables.audit import AuditFilters, AuditRow
+from xero_mcp.store.tables.running import MAX_ORPHANS, RunningRow
+
+if TYPE_CHECKING:
+    from xero_mcp.audit.verify import Verdict
+
+SALT_BYTES = 32
+SCAN_ROWS = 2000
+MAX_PAGE = 500
+MAX_ROUNDS = 100
+"""A hundred times MAX_ORPHANS calls under way at once is more than any machine runs."""
+
+_ID_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+_TIME_DIGITS = 9
+_RANDOM_DIGITS = 7
+_ANSWERS = frozenset({Kind.OUTCOME.value, Kind.UNKNOWN.value, Kind.SETTLED.value})
+"""Kinds of record that say how a call ended."""
+
+IsLive = Callable[[str], bool]
+"""Whether the server process of that name still runs: `store.instances.Instances.is_live`."""
+
+
+class AuditLog:
+    """Writes records into the chain, and reads them back."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        randomness: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._randomness = randomness
+
+    def new_id(self) -> str:
+        """An id that sorts by time: for an intent whose id must be known before it is written."""
+        milliseconds = int(self._clock.now().timestamp() * 1000)
+        chance = int.from_bytes(self._randomness(8), "big")
+        return f"a-{_digits(milliseconds, _TIME_DIGITS)}{_digits(chance, _RANDOM_DIGITS)}"
+
+    def append(self, tables: Tables, entry: Entry) -> Record:
+        """Add a record inside somebody else's transaction: it is there if that is."""
+        named = entry if entry.id else replace(entry, id=self.new_id())
+        commitment = None
+        if entry.arguments is not None:
+            salt = self._randomness(SALT_BYTES).hex()
+            commitment = commitment_to(entry.arguments, salt=salt)
+            tables.audit.put_salt(named.id, salt)
+        row = seal(
+            named, after=tables.audit.tail(), at=to_iso(self._clock.now()), commitment=commitment
+        )
+        tables.audit.append(row)
+        return Record.of(row)
+
+    async def record(self, entry: Entry) -> Record:
+        """Add a record in a transaction of its own; durable when this returns."""
+        return await self._store.write(lambda tables: self.append(tables, entry))
+
+    def record_approval(
+        self, tables: Tables, approval: ApprovalRow, decision: DecisionRow | None = None
+    ) -> Record:
+        """Write down where an approval stands now, and whose word made it so."""
+        return self.append(tables, of_approval(approval, decision))
+
+    async def recover(self, is_live: IsLive) -> list[Record]:
+        """Write `unknown` for each call whose process ended before its outcome was known.
+
+        Its write, if it was one, is held back from now on until somebody finds out.
+        """
+        found: list[Record] = []
+        for _ in range(MAX_ROUNDS):
+            batch = await self._store.write(lambda tables: self._recover(tables, is_live))
+            found.extend(batch)
+            if len(batch) < MAX_ORPHANS:
+                break
+        return found
+
+    async def records(
+        self,
+        filters: AuditFilters | None = None,
+        *,
+        is_live: IsLive,
+        before_seq: int | None = None,
+        limit: int = 50,
+    ) -> list[Record]:
+        """The newest records that match, newest first; each intent with how its call ended."""
+        wanted = filters or AuditFilters()
+
+        def look(tables: Tables) -> list[Record]:
+            rows = tables.audit.page(wanted, before_seq=before_seq, limit=min(limit, MAX_PAGE))
+            return [_seen(tables, row, is_live) for row in rows]
+
+        return await self._store.read(look)
+
+    async def show(self, record_id: str, *, is_live: IsLive) -> list[Record]:
+        """The whole story, oldest first, of a call (by any of its records) or of an approval.
+
+        Empty where there is no such id.
+        """
+
+        def look(tables: Tables) -> list[Record]:
+            return [_seen(tables, row, is_live) for row in _story(tables, record_id)]
+
+        return await self._store.read(look)
+
+    async def verify(self) -> "Verdict":
+        """Check the live log over one snapshot, however long it is."""
+        from xero_mcp.audit.verify import verify  # noqa: PLC0415 - a server starts without it
+
+        return await self._store.read(lambda tables: verify(_all_rows(tables)))
+
+    def _recover(self, tables: Tables, is_live: IsLive) -> list[Record]:
+        return [self._give_up(tables, row) for row in tables.running.orphans(is_live)]
+
+    def _give_up(self, tables: Tables, orphan: RunningRow) -> Record:
+        intent = tables.audit.get(orphan.intent_id)
+        unknown = self.append(
+            tables, of_orphan(orphan.intent_id, None if intent is None else Record.of(intent))
+        )
+        if orphan.write_id is not None:
+            tables.writes.give_up(orphan.write_id, orphan.instance)
+        tables.running.close(orphan.intent_id)
+        return unknown
+
+
+def commitment_to(arguments: object, *, salt: str) -> str:
+    """What binds a record to the full arguments without showing them.
+
+    SHA-256 over the salt, as 64 hexadecimal digits, followed by their canonical form.
+    """
+    return sha256(salt + canonical(plain(arguments)))
+
+
+def _seen(tables: Tables, row: AuditRow, is_live: IsLive) -> Record:
+    if row.kind != Kind.INTENT:
+        return Record.of(row)
+    answers = [found for found in tables.audit.records_of(row.id) if found.kind in _ANSWERS]
+    if answers:
+        return Record.of(row, state=answers[-1].status)
+    instance = tables.running.instance_of(row.id)
+    is_running = instance is not None and is_live(instance)
+    return Record.of(row, state=UNDER_WAY if is_running else "unknown")
+
+
+def _story(tables: Tables, record_id: str) -> list[AuditRow]:
+    asked = tables.audit.get(record_id)
+    intent_id = record_id if asked is None or asked.intent_id is None else asked.intent_id
+    found = {row.seq: row for row in tables.audit.records_of(intent_id)}
+    for approval_id in {row.approval_id for row in found.values() if row.approval_id}:
+        found.update({row.seq: row for row in tables.audit.records_of(approval_id)})
+    return [found[seq] for seq in sorted(found)]
+
+
+def _all_rows(tables: Tables) -> Iterator[AuditRow]:
+    last_seq, _ = tables.audit.tail()
+    after = 0
+    for _ in range(last_seq // SCAN_ROWS + 1):
+        rows = tables.audit.scan(after, limit=SCAN_ROWS)
+        if not rows:
+            return
+        yield from rows
+        after = rows[-1].seq
+
+
+def _digits(number: int, width: int) -> str:
+    shown = ""
+    for _ in range(width):
+        number, digit = divmod(number, len(_ID_DIGITS))
+        shown = _ID_DIGITS[digit] + shown
+    return shown

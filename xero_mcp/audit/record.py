@@ -1,0 +1,50 @@
+"""A record as it is read back."""
+
+import json
+from dataclasses import dataclass
+from typing import Self, cast
+
+from xero_mcp.audit.canonical import Json
+from xero_mcp.store.tables.audit import AuditRow
+
+UNDER_WAY = "under way"
+"""An intent whose process still runs and has not heard yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One record of the log; `body` is what is hashed."""
+
+    row: AuditRow
+    body: dict[str, Json]
+    state: str
+    """How the call stands as a reader sees it today; for an intent, how it ended."""
+
+    @classmethod
+    def of(cls, row: AuditRow, *, state: str | None = None) -> Self:
+        """Read a row; a body that is not JSON (somebody has been at it) reads as empty."""
+        return cls(row=row, body=_read(row.body), state=state or row.status or "")
+
+    @property
+    def id(self) -> str:
+        return self.row.id
+
+    @property
+    def says(self) -> str:
+        said = self.body.get("says")
+        return said if isinstance(said, str) else ""
+
+    def text(self, *path: str) -> str | None:
+        """One text of the body: `text("organisation", "name")`; None where there is none."""
+        found: Json = self.body
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        return found if isinstance(found, str) else None
+
+
+def _read(body: str) -> dict[str, Json]:
+    try:
+        read: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return cast("dict[str, Json]", read) if isinstance(read, dict) else {}

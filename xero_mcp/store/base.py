@@ -1,0 +1,57 @@
+"""What a store promises, whichever database is behind it.
+
+A room hands over a piece of work; the store runs it in one transaction and, for
+`write`, returns only when what it did would survive a power cut. So an intent, the use
+of an approval and the claim on a write become durable together or not at all.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from xero_mcp.store.executor import Executor
+from xero_mcp.store.tables.approvals import ApprovalsTable
+from xero_mcp.store.tables.audit import AuditTable
+from xero_mcp.store.tables.calls import CallsTable
+from xero_mcp.store.tables.kept import KeptTable
+from xero_mcp.store.tables.running import RunningTable
+from xero_mcp.store.tables.writes import WritesTable
+
+T = TypeVar("T")
+
+
+class Tables:
+    """Every table, over one open transaction. Valid inside the work it was handed to, no longer."""
+
+    def __init__(self, executor: Executor) -> None:
+        self.audit = AuditTable(executor)
+        self.approvals = ApprovalsTable(executor)
+        self.writes = WritesTable(executor)
+        self.running = RunningTable(executor)
+        self.calls = CallsTable(executor)
+        self.kept = KeptTable(executor)
+
+
+class Store(Protocol):
+    """A database that several processes may share.
+
+    Each method raises StoreUnavailableError where the database is full, locked for too
+    long, read-only or gone; then nothing of the work has happened.
+    """
+
+    async def write(self, work: Callable[[Tables], T]) -> T:
+        """Run in one exclusive transaction; durable when this returns. Not cut by cancellation."""
+        ...
+
+    async def quick(self, work: Callable[[Tables], T]) -> T:
+        """Like `write`, but a power cut may forget it: for counters, never for evidence."""
+        ...
+
+    async def read(self, work: Callable[[Tables], T]) -> T:
+        """Run over one consistent snapshot."""
+        ...
+
+    async def check(self) -> None:
+        """Find out whether `write` would work now, without writing."""
+        ...
+
+    async def close(self) -> None: ...

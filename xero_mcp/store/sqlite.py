@@ -1,0 +1,104 @@
+"""The store in one SQLite file: for one machine, with as many server processes as are wanted."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self, TypeVar
+
+from anyio import to_thread
+
+from xero_mcp.clock import Clock
+from xero_mcp.errors import StoreUnavailableError
+from xero_mcp.store.base import Tables
+from xero_mcp.store.sqlite_lane import DatabaseFile, Lane
+from xero_mcp.store.sqlite_migrate import migrate
+
+T = TypeVar("T")
+
+LOCK_WAIT_SECONDS = 5.0
+"""How long a transaction waits for another process before the store counts as unavailable."""
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+MIN_FREE_BYTES = 1024 * 1024
+"""With less than this left on the disk an outcome might no longer be written: better not begin."""
+
+
+class SqliteStore:
+    """See `store.base.Store`.
+
+    Evidence and counters have a connection each, because only evidence is worth waiting
+    for the disk; reading has a third, so that it never waits for either.
+    """
+
+    def __init__(self, file: DatabaseFile, *, min_free_bytes: int = MIN_FREE_BYTES) -> None:
+        self._file = file
+        self._min_free_bytes = min_free_bytes
+        writing = threading.Lock()
+        self._writer = Lane(file, synchronous="FULL", writes=True, turn=writing)
+        self._quick = Lane(file, synchronous="NORMAL", writes=True, turn=writing)
+        self._reader = Lane(file, synchronous="NORMAL", writes=False, turn=threading.Lock())
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path,
+        *,
+        clock: Clock,
+        lock_wait_seconds: float = LOCK_WAIT_SECONDS,
+        min_free_bytes: int = MIN_FREE_BYTES,
+    ) -> Self:
+        """Open the file, or make it (for its owner alone), and bring it up to date.
+
+        Raises:
+            StoreUnavailableError: it cannot be opened, written or understood.
+        """
+        file = await to_thread.run_sync(_prepare, path, clock, lock_wait_seconds)
+        return cls(file, min_free_bytes=min_free_bytes)
+
+    async def write(self, work: Callable[[Tables], T]) -> T:
+        return await self._writer.run(work)
+
+    async def quick(self, work: Callable[[Tables], T]) -> T:
+        return await self._quick.run(work)
+
+    async def read(self, work: Callable[[Tables], T]) -> T:
+        return await self._reader.run(work)
+
+    async def check(self) -> None:
+        def look(_: Tables) -> None:
+            # The write lock is held here, so the file is there, writable and free.
+            if shutil.disk_usage(self._file.path.parent).free < self._min_free_bytes:
+                raise StoreUnavailableError(
+                    f"Less than {self._min_free_bytes} bytes are free where the database "
+                    f"{self._file.path} lies. Free some space."
+                )
+
+        await self._writer.run(look)
+
+    async def close(self) -> None:
+        for lane in (self._reader, self._quick, self._writer):
+            await lane.close()
+
+
+def _prepare(path: Path, clock: Clock, lock_wait_seconds: float) -> DatabaseFile:
+    try:
+        absolute = path.absolute()
+        absolute.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        os.close(os.open(absolute, os.O_CREAT | os.O_RDWR, FILE_MODE))
+        _close_to_others(absolute)
+    except OSError as error:
+        raise StoreUnavailableError(
+            f"The database {path} cannot be opened or made ({error.strerror}). "
+            "Let the server's user write the file and its folder."
+        ) from error
+    file = DatabaseFile(absolute, lock_wait_seconds=lock_wait_seconds)
+    migrate(file, clock=clock)
+    return file
+
+
+def _close_to_others(path: Path) -> None:
+    """SQLite gives the files beside the database (-wal, -shm) the same mode."""
+    if path.stat().st_mode & 0o077:
+        path.chmod(FILE_MODE)

@@ -1,0 +1,227 @@
+"""One SQLite connection, used by one worker thread at a time.
+
+The event loop never waits for the database: a locked file costs the caller time, and
+nobody else.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from anyio import CapacityLimiter, to_thread
+
+from xero_mcp.errors import StoreUnavailableError
+from xero_mcp.store.base import Tables
+from xero_mcp.store.executor import Row, Value
+
+T = TypeVar("T")
+
+LOOK_SECONDS = 0.01
+"""How long one look for the lock takes.
+
+SQLite's own wait grows to a tenth of a second between looks, which starves a process
+among busy neighbours; so it gets this long, and we look again.
+"""
+
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_OWN_FAULT = frozenset({sqlite3.SQLITE_CONSTRAINT, *_BUSY})
+"""Errors after which the connection is as good as before."""
+
+_SENTENCES = {
+    sqlite3.SQLITE_BUSY: (
+        "is kept locked by another program. Close what holds it open for writing, then try again"
+    ),
+    sqlite3.SQLITE_FULL: "cannot grow: the disk or its quota is full. Free some space",
+    sqlite3.SQLITE_READONLY: "is read-only. Let the server's user write the file and its folder",
+    sqlite3.SQLITE_PERM: "may not be opened. Let the server's user write the file and its folder",
+    sqlite3.SQLITE_CANTOPEN: (
+        "cannot be opened. Check that the file and its folder are there and that the server's "
+        "user may write them"
+    ),
+    sqlite3.SQLITE_IOERR: "could not be read or written. Check the disk that holds it",
+    sqlite3.SQLITE_CORRUPT: "is damaged. Keep a copy of it, then restore a backup",
+    sqlite3.SQLITE_NOTADB: "is not a database. Check the setting XERO_MCP_DATABASE_URL",
+    sqlite3.SQLITE_CONSTRAINT: "refused a change that would break its rules",
+}
+
+
+class DatabaseFile:
+    """The very file that was opened, not only its name."""
+
+    def __init__(self, path: Path, *, lock_wait_seconds: float) -> None:
+        self.path = path
+        self.max_looks = max(1, round(lock_wait_seconds / LOOK_SECONDS))
+        self._lock_wait_seconds = lock_wait_seconds
+        self._identity = self._look()
+
+    def connect(self, *, writes: bool) -> sqlite3.Connection:
+        """Open the file that is there; never make an empty one in its place."""
+        return sqlite3.connect(
+            f"{self.path.as_uri()}?mode=rw",
+            uri=True,
+            timeout=LOOK_SECONDS if writes else self._lock_wait_seconds,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+    def must_be_the_same(self) -> None:
+        """Make sure that what is written now will be found again under this name.
+
+        Raises:
+            StoreUnavailableError: the file was removed, moved or replaced since.
+        """
+        if self._look() != self._identity:
+            raise StoreUnavailableError(
+                f"The database {self.path} was removed or replaced while in use. "
+                "Put the file back, or restart the server."
+            )
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.path)  # noqa: PTH116 - on every transaction: a Path costs more
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
+class SqliteExecutor:
+    """SQL over one open transaction, and not a moment longer."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection: sqlite3.Connection | None = connection
+
+    def rows(self, sql: str, parameters: Mapping[str, Value]) -> Sequence[Row]:
+        return self._open().execute(sql, parameters).fetchall()
+
+    def change(self, sql: str, parameters: Mapping[str, Value]) -> int:
+        return self._open().execute(sql, parameters).rowcount
+
+    def end(self) -> None:
+        self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise RuntimeError("Tables were used after their transaction had ended.")
+        return self._connection
+
+
+class Lane:
+    """A connection of its own for one kind of work; it comes back by itself after an error."""
+
+    def __init__(
+        self, file: DatabaseFile, *, synchronous: str, writes: bool, turn: threading.Lock
+    ) -> None:
+        self._file = file
+        self._synchronous = synchronous
+        self._writes = writes
+        self._turn = turn
+        self._limiter = CapacityLimiter(1)
+        self._connection: sqlite3.Connection | None = None
+        self._closed = False
+
+    async def run(self, work: Callable[[Tables], T]) -> T:
+        """Run the work in one transaction; once begun, cancellation does not cut it."""
+        return await to_thread.run_sync(self._run, work, limiter=self._limiter)
+
+    async def close(self) -> None:
+        await to_thread.run_sync(self._close, limiter=self._limiter)
+
+    def _run(self, work: Callable[[Tables], T]) -> T:
+        # The limiter alone is not enough: a task that asyncio cancels from outside lets go
+        # of it while its thread is still at work.
+        with self._turn:
+            if self._closed:
+                raise StoreUnavailableError("The database is closed: the server is stopping.")
+            try:
+                return self._transaction(work)
+            except sqlite3.Error as error:
+                if primary_code(error) not in _OWN_FAULT:
+                    self._disconnect()
+                raise unavailable(self._file.path, error) from error
+
+    def _transaction(self, work: Callable[[Tables], T]) -> T:
+        connection = self._connected()
+        if self._writes:
+            begin_immediate(connection, max_looks=self._file.max_looks)
+        else:
+            connection.execute("BEGIN")
+        executor = SqliteExecutor(connection)
+        try:
+            self._file.must_be_the_same()
+            result = work(Tables(executor))
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+            raise
+        finally:
+            executor.end()
+        return result
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            connection = self._file.connect(writes=self._writes)
+            try:
+                set_up(connection, synchronous=self._synchronous)
+            except sqlite3.Error:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _close(self) -> None:
+        with self._turn:
+            self._closed = True
+            self._disconnect()
+
+
+def set_up(connection: sqlite3.Connection, *, synchronous: str) -> None:
+    """What every connection of ours asks for before its first transaction."""
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA recursive_triggers = ON")
+    connection.execute("PRAGMA fullfsync = ON")  # macOS: without it a sync may stay in the drive
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
+
+
+def begin_immediate(connection: sqlite3.Connection, *, max_looks: int) -> None:
+    """Begin with the write lock in hand, so that what is read cannot change before the commit.
+
+    Raises:
+        sqlite3.OperationalError: another process kept the lock for that many looks.
+    """
+    for _ in range(max_looks - 1):
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if primary_code(error) not in _BUSY:
+                raise
+        else:
+            return
+    connection.execute("BEGIN IMMEDIATE")
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """SQLite's code without its finer shades; 0 for an error that Python itself raised."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF if isinstance(code, int) else 0
+
+
+def unavailable(path: Path, error: sqlite3.Error) -> StoreUnavailableError:
+    """The same, in a sentence that says what to do."""
+    code = primary_code(error)
+    known = _SENTENCES.get(code)
+    if known is None:
+        return StoreUnavailableError(f"The database {path} failed ({error}). Nothing was changed.")
+    said = f" ({error})" if code == sqlite3.SQLITE_CONSTRAINT else ""
+    return StoreUnavailableError(f"The database {path} {known}{said}. Nothing was changed.")
