@@ -1,0 +1,109 @@
+"""What each step of a decision asks of a call; `decide` puts the answers together."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from xero_mcp.policy.decision import Call
+from xero_mcp.policy.model import Never, Policy
+from xero_mcp.policy.scopes import above_ceiling
+from xero_mcp.policy.step import Outcome, Stage, Step
+from xero_mcp.tool.access import Access, Area, Need
+from xero_mcp.tool.card import ToolCard
+from xero_mcp.tool.facts import Facts
+
+NEVER_FACTS: Mapping[Never, str] = MappingProxyType(
+    {
+        Never.CHANGE_BANK_DETAILS: "bank_details_change",
+        Never.POST_TO_LOCKED_PERIODS: "period_locked",
+        Never.EMAIL_OUTSIDE_ORGANISATION: "emails_outside",
+    }
+)
+"""The fact that each `never` word turns on."""
+
+
+def organisation_step(policy: Policy, call: Call) -> Step:
+    line = policy.lines.get("organisations")
+    if policy.holds_in(
+        organisation_id=call.organisation_id, organisation_name=call.organisation_name
+    ):
+        text = "organisations: this one is among them"
+        return Step(Stage.ORGANISATION, Outcome.ALLOW, text, line, "organisations")
+    text = "organisations: this one is not among them"
+    return Step(Stage.ORGANISATION, Outcome.DENY, text, line, "organisations")
+
+
+def expiry_step(policy: Policy, at: datetime) -> Step:
+    line = policy.lines.get("expires")
+    if policy.expired_on(at.astimezone(UTC).date()):
+        text = f"expires: {policy.expires} was its last day"
+        return Step(Stage.EXPIRY, Outcome.DENY, text, line, "expires")
+    text = f"expires: {policy.expires}, not yet past" if policy.expires else "expires: no date"
+    return Step(Stage.EXPIRY, Outcome.ALLOW, text, line, "expires")
+
+
+def never_steps(policy: Policy, card: ToolCard, facts: Facts) -> Iterator[Step]:
+    if not card.writes:
+        return
+    for never in Never:
+        if never in policy.never:
+            yield _never(policy, never, facts)
+
+
+def _never(policy: Policy, never: Never, facts: Facts) -> Step:
+    key = f"never.{never}"
+    fact = NEVER_FACTS[never]
+    line = policy.lines.get(key)
+    if fact in facts.unknown:
+        text = f"never: {never}, and whether it would is not established"
+        return Step(Stage.NEVER, Outcome.DENY, text, line, key)
+    if getattr(facts, fact):
+        return Step(Stage.NEVER, Outcome.DENY, f"never: {never}, which it would", line, key)
+    return Step(Stage.NEVER, Outcome.ALLOW, f"never: {never}, which it would not", line, key)
+
+
+def scope_step(policy: Policy, scopes: Iterable[str]) -> Step:
+    line = policy.lines.get("scopes")
+    if policy.scopes is None:
+        return Step(Stage.SCOPE, Outcome.ALLOW, "scopes: no ceiling", line, "scopes")
+    above = above_ceiling(policy, scopes)
+    if above:
+        text = f"scopes: {', '.join(above)} is not among them"
+        return Step(Stage.SCOPE, Outcome.DENY, text, line, "scopes")
+    return Step(Stage.SCOPE, Outcome.ALLOW, "scopes: within them", line, "scopes")
+
+
+def access_steps(policy: Policy, card: ToolCard, needs: Iterable[Need]) -> Iterator[Step]:
+    """The levels that the call takes, then whether the tool itself is let in."""
+    some = False
+    for need in needs:
+        some = True
+        yield access_step(policy, card, need)
+    if not some:
+        text = f"access: no level covers such a call of {card.name}"
+        yield Step(Stage.ACCESS, Outcome.DENY, text, None, "access")
+    if not policy.tools.has(card.name):
+        text = f"tools: {card.name} is left out"
+        yield Step(Stage.ACCESS, Outcome.DENY, text, policy.lines.get("tools"), "tools")
+
+
+def access_step(policy: Policy, card: ToolCard, need: Need) -> Step:
+    grant = policy.grant(need.area)
+    key = f"access.{need.area}"
+    said = f"{key}={grant.shown}"
+    if not grant.access.covers(need.access):
+        text = f"{said}: {card.name} needs {need.access}"
+        return Step(Stage.ACCESS, Outcome.DENY, text, grant.line, key)
+    # A tool of the reports area that names no report could show any of them.
+    listed = need.area is Area.REPORTS and grant.reports is not None
+    if listed and need.access is not Access.OFF and need.report not in (grant.reports or ()):
+        what = need.report or "a report that is not named"
+        return Step(Stage.ACCESS, Outcome.DENY, f"{said}: not {what}", grant.line, key)
+    return Step(Stage.ACCESS, Outcome.ALLOW, said, grant.line, key)
+
+
+def rule_steps(policy: Policy, tool: str, facts: Facts) -> list[Step]:
+    """What each clause of each rule for this tool says."""
+    return [
+        clause.step(facts) for rule in policy.rules if rule.is_for(tool) for clause in rule.clauses
+    ]

@@ -1,0 +1,115 @@
+"""Why a call comes out as it does: each step, the line of the file, the one that decided."""
+
+from datetime import timedelta
+from textwrap import wrap
+from typing import NamedTuple
+
+from xero_mcp.policy.decide import decide, strictest
+from xero_mcp.policy.decision import Call, Decision
+from xero_mcp.policy.model import Policy
+from xero_mcp.policy.plain import duration_text
+from xero_mcp.policy.reach import facts_needed
+from xero_mcp.policy.step import Outcome, Step
+from xero_mcp.policy.usage import Usage
+from xero_mcp.tool.facts import Facts
+
+WIDTH = 80
+_MARKS = {Outcome.ALLOW: "ok", Outcome.ASK: "ask", Outcome.DENY: "no"}
+
+
+class Explanation(NamedTuple):
+    """A decision, taken apart."""
+
+    agent: str
+    tool: str
+    file: str
+    decision: Decision
+    decided: Step | None
+    """The step whose word it was; None where every step let the call pass."""
+    not_given: tuple[str, ...]
+    """Facts on which the policy turns for this tool, and which nobody gave."""
+
+    def as_json(self) -> dict[str, object]:
+        decision = self.decision
+        return {
+            "agent": self.agent,
+            "tool": self.tool,
+            "file": self.file,
+            "decision": decision.outcome.value,
+            "would_be": decision.in_earnest.value,
+            "reason": decision.reason,
+            "rule": decision.rule,
+            "line": self.decided.line if self.decided else None,
+            "steps": [
+                {
+                    "step": step.name.value,
+                    "verdict": step.verdict.value,
+                    "line": step.line,
+                    "text": step.text,
+                }
+                for step in decision.steps
+            ],
+            "approvers": list(decision.ask.approvers) if decision.ask else [],
+            "facts_not_given": list(self.not_given),
+        }
+
+
+def explain(policy: Policy, call: Call, facts: Facts, usage: Usage | None = None) -> Explanation:
+    """Decide, and keep what led to it. Without `usage` nothing counts as used up."""
+    decision = decide(policy, call, facts, usage or Usage())
+    decided = strictest(decision.steps) if decision.steps else None
+    if decided is not None and decided.verdict is Outcome.ALLOW:
+        decided = None
+    needed = facts_needed(policy, call.card)
+    if facts.total is not None:
+        needed -= {"base_total"}
+    missing = (
+        fact for fact in needed if getattr(facts, fact) is None and fact not in facts.unknown
+    )
+    return Explanation(
+        agent=policy.agent,
+        tool=call.card.name,
+        file=policy.file,
+        decision=decision,
+        decided=decided,
+        not_given=tuple(sorted(missing)),
+    )
+
+
+def render_explanation(explained: Explanation) -> str:
+    """Plain text of 80 columns."""
+    decision = explained.decision
+    lines = [
+        f"{explained.agent} calls {explained.tool}: {decision.outcome}",
+        *wrap(decision.reason, WIDTH),
+        "",
+        *(line for step in decision.steps for line in _step(step, explained.decided)),
+        *_asked(decision),
+        *_not_given(explained.not_given),
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _step(step: Step, decided: Step | None) -> list[str]:
+    where = f"line {step.line}" if step.line else ""
+    left = f"{_MARKS[step.verdict]:<4}{step.name:<13}{where:<10}"
+    mark = "  <-" if step is decided else ""
+    first, *rest = wrap(step.text, WIDTH - len(left) - len("  <-")) or [""]
+    return [f"{left}{first}{mark}", *(" " * len(left) + more for more in rest)]
+
+
+def _asked(decision: Decision) -> list[str]:
+    if decision.ask is None:
+        return []
+    lines = [""]
+    for terms in decision.ask.terms:
+        people = " or ".join(terms.approvers)
+        within = duration_text(timedelta(seconds=terms.answer_within_seconds))
+        lines += wrap(f"Asked: {people}; {terms.approvals} must approve within {within}.", WIDTH)
+    return lines
+
+
+def _not_given(facts: tuple[str, ...]) -> list[str]:
+    if not facts:
+        return []
+    return ["", *wrap(f"Not given, so taken not to apply: {', '.join(facts)}.", WIDTH)]

@@ -1,0 +1,202 @@
+"""How far a policy could ever go: what an agent is shown, and what its token may do."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from xero_mcp.policy.checks import NEVER_FACTS, access_steps, expiry_step, scope_step
+from xero_mcp.policy.decide import strictest
+from xero_mcp.policy.decision import Call, Decision
+from xero_mcp.policy.model import Mode, Never, Policy
+from xero_mcp.policy.scopes import above_ceiling, scopes_of
+from xero_mcp.policy.step import Outcome, Stage, Step
+from xero_mcp.tool.access import Access, Area, Need
+from xero_mcp.tool.card import ToolCard, Varies
+from xero_mcp.xero.scopes import SETTINGS_READ, without_implied
+
+_UNDATED = frozenset(
+    {
+        Area.ORGANISATION,
+        Area.ACCOUNTS,
+        Area.TAX_RATES,
+        Area.TRACKING,
+        Area.CURRENCIES,
+        Area.BRANDING,
+        Area.USERS,
+        Area.CONTACTS,
+        Area.ITEMS,
+        Area.ATTACHMENTS,
+        Area.HISTORY,
+        Area.REPORTS,
+    }
+)
+"""Areas whose records carry no date that a lock could cover."""
+
+
+def could_allow(policy: Policy, card: ToolCard, *, at: datetime) -> Decision:
+    """Whether some call of this tool could be let through, with or without a person.
+
+    The outcome is ALLOW or DENY. Rules and limits are left out: they turn on the call.
+    """
+    expiry = expiry_step(policy, at)
+    if expiry.verdict is Outcome.DENY:
+        return _answer(policy, (expiry,))
+    refused: tuple[Step, ...] = ()
+    for need in card.possible_needs():
+        steps = _steps(policy, card, need)
+        if _passes(policy, steps):
+            return _answer(policy, (expiry, *steps))
+        refused = refused or steps
+    return _answer(policy, refused or tuple(access_steps(policy, card, ())))
+
+
+def _steps(policy: Policy, card: ToolCard, need: Need) -> tuple[Step, ...]:
+    needs = (need,)
+    return (
+        scope_step(policy, scopes_of(card, needs)),
+        *access_steps(policy, card, needs),
+    )
+
+
+def _passes(policy: Policy, steps: Iterable[Step]) -> bool:
+    """Watch mode lets everything pass that the ceiling of scopes leaves open."""
+    watching = policy.mode is Mode.WATCH
+    return all(
+        step.verdict is Outcome.ALLOW or (watching and step.name is Stage.ACCESS) for step in steps
+    )
+
+
+def _answer(policy: Policy, steps: tuple[Step, ...]) -> Decision:
+    if _passes(policy, steps):
+        said = ", ".join(step.text for step in steps if step.name is Stage.ACCESS)
+        watching = policy.mode is Mode.WATCH
+        return Decision(
+            outcome=Outcome.ALLOW,
+            reason=f"{'watched' if watching else 'could be allowed'} by {policy.file} {said}",
+            stage=Stage.ACCESS,
+            steps=steps,
+        )
+    decided = strictest(steps)
+    return Decision(
+        outcome=Outcome.DENY,
+        reason=f"denied by {policy.file} {decided.text}",
+        stage=decided.name,
+        steps=steps,
+    )
+
+
+def visible(policy: Policy, cards: Iterable[ToolCard], *, at: datetime) -> list[ToolCard]:
+    """The tools that an agent of this policy is shown."""
+    return [card for card in cards if could_allow(policy, card, at=at).outcome is Outcome.ALLOW]
+
+
+def _possible(policy: Policy, card: ToolCard) -> Iterator[Need]:
+    for need in card.possible_needs():
+        if _passes(policy, _steps(policy, card, need)):
+            yield need
+
+
+def permitted_values(policy: Policy, card: ToolCard, argument: str) -> tuple[str, ...]:
+    """The values of an argument with which some call could pass; empty where nothing varies by it.
+
+    Expiry is left out: an expired policy has no visible tool to ask this of.
+    """
+    by = _by(card, argument)
+    if not by:
+        return ()
+    values = dict.fromkeys(value for _, varies in by for value in varies.values)
+    possible = tuple(_possible(policy, card))
+    return tuple(value for value in values if any(_means(by, value, need) for need in possible))
+
+
+def _by(card: ToolCard, argument: str) -> list[tuple[str, Varies]]:
+    pairs = (("area", card.area_by), ("access", card.access_by), ("report", card.report_by))
+    return [(name, varies) for name, varies in pairs if varies and varies.argument == argument]
+
+
+def _means(by: Iterable[tuple[str, Varies]], value: str, need: Need) -> bool:
+    return all(varies.values.get(value) == getattr(need, name) for name, varies in by)
+
+
+def narrow(policy: Policy, card: ToolCard, arguments: Mapping[str, object]) -> dict[str, object]:
+    """Fill in an argument that was left out where the policy leaves just one value for it.
+
+    So `list-invoices` from an agent that has bills and not invoices lists bills.
+    """
+    narrowed = dict(arguments)
+    required = card.input_schema.get("required", ())
+    for varies in (card.area_by, card.access_by, card.report_by):
+        if varies is None or varies.default is not None or varies.argument in required:
+            continue
+        if arguments.get(varies.argument) is not None:  # empty or wrong is not left out
+            continue
+        permitted = permitted_values(policy, card, varies.argument)
+        if len(permitted) == 1 and len(varies.values) > 1:
+            narrowed[varies.argument] = permitted[0]
+    return narrowed
+
+
+def call_of(
+    policy: Policy,
+    card: ToolCard,
+    arguments: Mapping[str, object],
+    *,
+    organisation: str,
+    at: datetime,
+) -> Call:
+    """A call as the policy reads it, for who has no connection: examples and explanations."""
+    return Call(
+        card=card,
+        needs=card.needs(narrow(policy, card, arguments)),
+        organisation_id=organisation,
+        organisation_name=organisation,
+        at=at,
+    )
+
+
+def facts_needed(policy: Policy, card: ToolCard) -> frozenset[str]:
+    """The facts on which a decision about this tool can turn."""
+    wanted: set[str] = set()
+    for rule in policy.rules:
+        if rule.is_for(card.name):
+            for clause in rule.clauses:
+                for condition in clause.conditions:
+                    wanted |= condition.facts
+    if card.writes:
+        wanted.update(NEVER_FACTS[never] for never in policy.never if _touches(card, never))
+        if policy.limits.money_per_day is not None:
+            wanted |= {"total", "base_total"}
+    return frozenset(wanted)
+
+
+def _touches(card: ToolCard, never: Never) -> bool:
+    possible = card.possible_needs()
+    if never is Never.CHANGE_BANK_DETAILS:
+        return any(need.area is Area.CONTACTS for need in possible)
+    if never is Never.EMAIL_OUTSIDE_ORGANISATION:
+        return any(need.access is Access.FULL for need in possible)
+    return any(need.area not in _UNDATED for need in possible)
+
+
+def usage_needed(policy: Policy, card: ToolCard) -> frozenset[str]:
+    """The counters of `Usage` on which a decision about this tool can turn."""
+    wanted: set[str] = set()
+    if card.writes and policy.limits.writes_per_hour is not None:
+        wanted.add("writes_last_hour")
+    if card.writes and policy.limits.money_per_day is not None:
+        wanted.add("money_today")
+    return frozenset(wanted)
+
+
+def token_scopes(policy: Policy, cards: Iterable[ToolCard], *, at: datetime) -> frozenset[str]:
+    """The least that a token needs for what this policy could ever let through.
+
+    The server works out facts of a write (base currency, lock dates) with a read of the
+    settings of its own, unless the ceiling forbids that.
+    """
+    wanted: set[str] = set()
+    for card in visible(policy, cards, at=at):
+        for need in _possible(policy, card):
+            wanted |= scopes_of(card, (need,))
+        if card.writes and not above_ceiling(policy, (SETTINGS_READ,)):
+            wanted.add(SETTINGS_READ)
+    return without_implied(wanted)

@@ -1,0 +1,53 @@
+"""What a word of the policy file is, before there is any."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Shape(StrEnum):
+    """What a value looks like; `schema` and `reference` show each."""
+
+    NAME = "a name in lower case"
+    TEXT = "text"
+    EMAIL = "an email address"
+    EMAILS = "a list of email addresses"
+    DATE = "a date, YYYY-MM-DD"
+    MONEY = "an amount with its currency"
+    DURATION = "a number with s, m, h or d"
+    COUNT = "a whole number"
+    HOURS = "days, times and a time zone"
+    MODE = "enforce or watch"
+    OUTCOME = "allow, ask or deny"
+    NAMES = "a list of names or ids"
+    TOOLS = "a list of tools"
+    SCOPES = "a list of Xero's scopes"
+    NEVER = "a list of never words"
+    LEVEL = "a level"
+    LEVEL_OR_REPORTS = "a level, or a list of reports"
+    FIELDS = "a list of fields"
+    SECTION = "keys of its own"
+    SECTIONS = "a list of entries"
+    TRUE_FALSE = "true or false"
+    ANY = "as the argument has it"
+
+
+class Word(NamedTuple):
+    """One key of the file."""
+
+    name: str
+    shape: Shape
+    means: str
+    example: str = ""
+    required: bool = False
+    enforced: bool = True
+
+
+def table_of(*words: Word) -> Mapping[str, Word]:
+    return MappingProxyType({word.name: word for word in words})
+
+
+def enforced(table: Mapping[str, Word]) -> Iterable[Word]:
+    """The words of a table that a file may use today."""
+    return (word for word in table.values() if word.enforced)
