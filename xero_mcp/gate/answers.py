@@ -1,0 +1,31 @@
+"""What leaves the gate: one JSON object, and whether it is an error."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xero_mcp.errors import XeroMcpError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateAnswer:
+    """What the agent hears, the same on every transport."""
+
+    content: Mapping[str, Any]
+    is_error: bool = False
+
+    @property
+    def error_code(self) -> str | None:
+        return self.content["error"]["code"] if self.is_error else None
+
+
+class UnknownToolError(Exception):
+    """No tool of that name: the protocol's own error, not an answer."""
+
+
+def error_answer(error: XeroMcpError, *, audit_id: str | None) -> GateAnswer:
+    """The error object of the contract, with the id under which it stands in the audit log."""
+    shown = dict(error.as_json())
+    if audit_id is not None:
+        shown["audit_id"] = audit_id
+    return GateAnswer(content={"error": shown}, is_error=True)

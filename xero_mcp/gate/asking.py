@@ -1,0 +1,151 @@
+"""Asking a person, and looking back whether the write was done before."""
+
+from xero_mcp.approvals import Request, Standing
+from xero_mcp.audit.canonical import Json, plain
+from xero_mcp.clock import to_iso
+from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
+from xero_mcp.gate.passage import Passage, known
+from xero_mcp.gate.refusals import sentence
+from xero_mcp.gate.repeats import Asked, Repeat, Resume, look
+from xero_mcp.gate.rooms import Rooms
+from xero_mcp.policy.decision import Ask
+from xero_mcp.text import one_line
+
+MAX_SHOWN_VALUE = 200
+
+
+async def look_back(rooms: Rooms, passage: Passage) -> Repeat | Resume | None:
+    """What an earlier write means for this one, before a person is bothered.
+
+    Raises:
+        XeroMcpError: OUTCOME_UNKNOWN.
+    """
+    if not passage.known_card().writes:
+        return None
+    asked = asked_now(rooms, passage)
+    return await rooms.store.read(lambda tables: look(tables, asked))
+
+
+def asked_now(rooms: Rooms, passage: Passage) -> Asked:
+    return Asked(
+        payload=known(passage.payload, "payload"),
+        request_id=passage.request_id,
+        now=rooms.clock.now(),
+        is_live=rooms.is_live,
+    )
+
+
+async def need_approval(rooms: Rooms, passage: Passage) -> None:
+    """Go on only with a person's unused approval of exactly this.
+
+    Raises:
+        XeroMcpError: APPROVAL_REQUIRED, APPROVAL_REJECTED or APPROVAL_EXPIRED.
+    """
+    policy = passage.known_policy()
+    digest = known(passage.payload, "payload").approval_digest(policy_hash=policy.sha256)
+    passage.approval_digest = digest
+    standing = await rooms.approvals.standing(digest, passage.agent.name)
+    if standing.word == "approved":
+        passage.approval_id, passage.approver = standing.id, standing.by or None
+        return
+    if standing.word == "rejected":
+        passage.approval_id = standing.id
+        raise _rejected(standing)
+    if standing.word == "expired":
+        passage.approval_id = standing.id
+        raise _expired(standing)
+    approval = await rooms.approvals.ask(_request(passage, digest))
+    passage.approval_id = approval.id
+    ask: Ask = known(known(passage.decision, "decision").ask, "question")
+    raise _required(passage, ask, approval.id, to_iso(approval.expires_at))
+
+
+def _request(passage: Passage, digest: str) -> Request:
+    policy, decision = passage.known_policy(), known(passage.decision, "decision")
+    organisation = known(passage.organisation, "organisation")
+    ask: Ask = known(decision.ask, "question")
+    return Request(
+        agent=passage.agent.name,
+        organisation_id=organisation.id,
+        organisation_name=organisation.name,
+        tool=passage.known_card().name,
+        digest=digest,
+        rule=decision.rule or "",
+        reason=decision.reason,
+        terms=tuple((one.approvers, one.approvals) for one in ask.terms),
+        answer_within_seconds=ask.answer_within_seconds,
+        action=passage.action,
+        summary=summary_of(passage),
+        policy_file=policy.file,
+        policy_hash=policy.sha256,
+    )
+
+
+def summary_of(passage: Passage) -> tuple[tuple[str, str], ...]:
+    """What a person is shown: composed here, from parsed values, never from the agent's prose."""
+    facts = passage.facts
+    rows = [
+        ("agent", passage.agent.name),
+        ("wants to", passage.action),
+        ("organisation", known(passage.organisation, "organisation").name),
+    ]
+    if facts.total is not None:
+        rows.append(("total, tax included", str(facts.total)))
+    for name, value in passage.values.items():
+        rows.extend(_shown(name, plain(value)))
+    rows.append(("rule", known(passage.decision, "decision").reason))
+    return tuple(rows)
+
+
+def _shown(name: str, value: Json) -> list[tuple[str, str]]:
+    if isinstance(value, list):
+        return [
+            (f"{name} {number}", one_line(_flat(item), limit=MAX_SHOWN_VALUE))
+            for number, item in enumerate(value, start=1)
+        ]
+    return [(name, one_line(_flat(value), limit=MAX_SHOWN_VALUE))]
+
+
+def _flat(value: Json) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_flat(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return "; ".join(_flat(item) for item in value)
+    return str(value)
+
+
+def _required(passage: Passage, ask: Ask, approval_id: str, until: str) -> XeroMcpError:
+    people = ", ".join(ask.approvers)
+    return XeroMcpError(
+        sentence(known(passage.decision, "decision").reason),
+        code=ErrorCode.APPROVAL_REQUIRED,
+        next_step=f"Tell the user: approval {approval_id} waits for {people} until {until}. They "
+        f"run `xero-mcp approvals show {approval_id}` and then `xero-mcp approvals approve "
+        f"{approval_id} --as PERSON` (or `reject`). Then send exactly the same call again.",
+        details=[
+            Detail(path="approval_id", message=approval_id),
+            Detail(path="approvals_needed", message=str(ask.approvals), allowed=ask.approvers),
+        ],
+    )
+
+
+def _rejected(standing: Standing) -> XeroMcpError:
+    return XeroMcpError(
+        "A person rejected this; what they said stands in details.",
+        code=ErrorCode.APPROVAL_REJECTED,
+        next_step="Do not send it again. Tell the user why it was rejected.",
+        details=[
+            Detail(path="approval_id", message=standing.id),
+            Detail(path="rejected_by", message=standing.by),
+            Detail(path="reason", message=standing.reason),
+        ],
+    )
+
+
+def _expired(standing: Standing) -> XeroMcpError:
+    return XeroMcpError(
+        "Nobody decided in time, so the approval has expired; nothing was done.",
+        code=ErrorCode.APPROVAL_EXPIRED,
+        next_step="Send the same call again to ask anew, if it is still wanted.",
+        details=[Detail(path="approval_id", message=standing.id)],
+    )

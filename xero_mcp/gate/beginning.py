@@ -1,0 +1,99 @@
+"""The first lasting step: intent, claim and use of the approval, durable together or not at all."""
+
+from dataclasses import dataclass, replace
+
+from xero_mcp.audit.entry import Entry, Kind
+from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
+from xero_mcp.gate.asking import asked_now
+from xero_mcp.gate.deciding import decide_again
+from xero_mcp.gate.passage import Passage, known
+from xero_mcp.gate.records import as_refs, entry_of
+from xero_mcp.gate.repeats import Repeat, Resume, held_back, look
+from xero_mcp.gate.rooms import Rooms
+from xero_mcp.store.base import Tables
+from xero_mcp.store.tables.writes import WriteRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A call whose intent is durable: from here on an outcome is owed."""
+
+    intent: Entry
+    write: WriteRow | None
+    """The row of the ledger of writes; for a second try it is that of the first."""
+    resumed: bool = False
+    """Whether this is a second try, under the first one's key."""
+
+
+async def begin(rooms: Rooms, passage: Passage) -> Begun | Repeat:
+    """Make the intent durable.
+
+    Raises:
+        XeroMcpError: meanwhile another call used the approval, the budget or did the write.
+        StoreUnavailableError: it cannot be written; then nothing is done.
+    """
+    intent_id = rooms.audit.new_id()
+    return await rooms.store.write(lambda tables: _begin(rooms, passage, tables, intent_id))
+
+
+def _begin(rooms: Rooms, passage: Passage, tables: Tables, intent_id: str) -> Begun | Repeat:
+    write: WriteRow | None = None
+    if passage.known_card().writes:
+        found = look(tables, asked_now(rooms, passage))
+        if isinstance(found, Repeat):
+            return found
+        write = _claim(rooms, passage, tables, found or intent_id)
+    intent = replace(
+        entry_of(passage, kind=Kind.INTENT),
+        id=intent_id,
+        idempotency_key=write.idempotency_key if write else None,
+        xero_requests=as_refs(passage.early_requests),
+    )
+    rooms.audit.append(tables, intent)
+    tables.running.open(
+        intent_id,
+        rooms.instance,
+        rooms.clock.now(),
+        write_id=write.intent_id if write else None,
+    )
+    resumed = write is not None and write.intent_id != intent_id
+    return Begun(intent=intent, write=write, resumed=resumed)
+
+
+def _claim(rooms: Rooms, passage: Passage, tables: Tables, found: Resume | str) -> WriteRow:
+    """Enter the write in the ledger, or take up the first try of it again."""
+    if isinstance(found, Resume):
+        taken = tables.writes.take_up(found.row, rooms.instance)
+        if taken is None:
+            raise held_back(found.row.intent_id)
+        return taken
+    decide_again(rooms, passage, tables)
+    if passage.approval_id is not None:
+        digest = passage.approval_digest or ""
+        if not rooms.approvals.consume(tables, passage.approval_id, digest, found):
+            raise _used_up(passage.approval_id)
+    payload = known(passage.payload, "payload")
+    reserve = known(passage.decision, "decision").reserve
+    row = WriteRow(
+        intent_id=found,
+        agent=payload.agent,
+        organisation_id=payload.organisation_id,
+        tool=payload.tool,
+        request_digest=payload.request_digest(),
+        payload_digest=payload.content_digest(),
+        idempotency_key=f"xero-mcp-{found}",
+        first_sent_at=rooms.clock.now(),
+        instance=rooms.instance,
+        money=reserve.money if reserve else None,
+    )
+    tables.writes.claim(row)
+    return row
+
+
+def _used_up(approval_id: str) -> XeroMcpError:
+    return XeroMcpError(
+        "That approval was used by another call, or has just run out; it lets one call through.",
+        code=ErrorCode.APPROVAL_EXPIRED,
+        next_step="Look whether the other call did it. If not, send the call again to ask anew.",
+        details=[Detail(path="approval_id", message=approval_id)],
+    )

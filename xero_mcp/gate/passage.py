@@ -1,0 +1,75 @@
+"""One call on its way: what is known of it so far, filled in step by step."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from xero_mcp.agents import Agent, Caller
+from xero_mcp.gate.payload import Payload
+from xero_mcp.policy.decision import Call, Decision
+from xero_mcp.policy.model import Policy
+from xero_mcp.tool.args import Args, Write
+from xero_mcp.tool.card import ToolCard
+from xero_mcp.tool.declare import Tool
+from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.phrase import phrase
+from xero_mcp.tool.view import KnownOrganisation
+from xero_mcp.xero.scoped import XeroRequest
+
+Progress = Callable[[float, float | None, str], Awaitable[None]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Passage:
+    """The gate alone writes here; each step adds what it found out."""
+
+    caller: Caller
+    name: str
+    arguments: Mapping[str, object]
+    started_seconds: float
+    progress: Progress | None = None
+    card: ToolCard | None = None
+    tool: Tool[Any, Any] | None = None
+    policy: Policy | None = None
+    args: Args | None = None
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+    """The arguments as the policy reads them, with what it filled in for the agent."""
+    organisation: KnownOrganisation | None = None
+    own_organisations: tuple[KnownOrganisation, ...] = ()
+    facts: Facts = field(default_factory=Facts)
+    call: Call | None = None
+    decision: Decision | None = None
+    payload: Payload | None = None
+    approval_id: str | None = None
+    approval_digest: str | None = None
+    approver: str | None = None
+    early_requests: tuple[XeroRequest, ...] = ()
+    """What the server asked Xero for its facts, before the decision."""
+
+    @property
+    def agent(self) -> Agent:
+        return self.caller.agent
+
+    @property
+    def action(self) -> str:
+        """The deed in the infinitive, for sentences."""
+        if self.card is None:
+            return ""
+        return phrase(self.card.says, self.values or self.arguments)
+
+    @property
+    def request_id(self) -> str | None:
+        return self.args.request_id if isinstance(self.args, Write) else None
+
+    def known_card(self) -> ToolCard:
+        return known(self.card, "card")
+
+    def known_policy(self) -> Policy:
+        return known(self.policy, "policy")
+
+
+def known(value: Any, what: str) -> Any:  # noqa: ANN401 - whatever the step before has set
+    """What an earlier step has set; asking too early is a mistake in the gate itself."""
+    if value is None:
+        raise RuntimeError(f"the gate asked for the {what} before it was known")
+    return value

@@ -1,0 +1,108 @@
+"""A write is done once: what a repeat of it gets, and what is held back.
+
+Xero remembers an Idempotency-Key for six minutes. Within them an unknown write may be
+sent again under its first key; after that, sending it could do it twice.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
+from xero_mcp.gate.payload import Payload
+from xero_mcp.store.base import Tables
+from xero_mcp.store.tables.writes import WriteRow, WriteState
+
+KEY_LIFE = timedelta(minutes=5, seconds=30)
+"""Half a minute less than Xero's six: the last try must arrive while the key is remembered."""
+REPEAT_LIFE = timedelta(hours=24)
+"""How long an identical call without a request_id counts as a repeat."""
+UNDER_WAY_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """It was done: the first answer stands."""
+
+    answer: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Nobody heard how it ended, and Xero still knows its key: send it again under that key."""
+
+    row: WriteRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A write as it is asked for now."""
+
+    payload: Payload
+    request_id: str | None
+    now: datetime
+    is_live: Callable[[str], bool]
+
+
+def look(tables: Tables, asked: Asked) -> Repeat | Resume | None:
+    """What an earlier write of the same request means for this one; None: it is new.
+
+    Raises:
+        XeroMcpError: OUTCOME_UNKNOWN, where it is under way or nobody knows how it ended.
+    """
+    payload = asked.payload
+    row = tables.writes.find(
+        payload.agent, payload.organisation_id, payload.tool, payload.request_digest()
+    )
+    if row is not None:
+        found = _same(row, asked)
+        if found is not None:
+            return found
+    other = tables.writes.find_unknown(
+        payload.agent, payload.organisation_id, payload.content_digest()
+    )
+    if other is not None:
+        raise held_back(other.intent_id)
+    return None
+
+
+def _same(row: WriteRow, asked: Asked) -> Repeat | Resume | None:
+    age = asked.now - row.first_sent_at
+    match row.state:
+        case WriteState.DONE | WriteState.SETTLED:
+            stands = asked.request_id is not None or age < REPEAT_LIFE
+            return Repeat(answer=json.loads(row.answer)) if row.answer and stands else None
+        case WriteState.OPEN if asked.is_live(row.instance):
+            raise _under_way(row.intent_id)
+        case WriteState.OPEN | WriteState.UNKNOWN:
+            if age < KEY_LIFE:
+                return Resume(row=row)
+            raise held_back(row.intent_id)
+        case _:
+            return None
+
+
+def held_back(intent_id: str) -> XeroMcpError:
+    """An unknown write whose key Xero has forgotten: only a look into Xero can settle it."""
+    return XeroMcpError(
+        "The same write was sent before and nobody knows whether Xero did it; it is held back, "
+        "so that nothing is done twice.",
+        code=ErrorCode.OUTCOME_UNKNOWN,
+        next_step="Do not send it again. Look in Xero for the document (contact, amount, date, "
+        "number); a person then settles it with "
+        f"`xero-mcp audit reconcile {intent_id} --done --as PERSON --note TEXT` (or `--not-done`).",
+        details=[Detail(path="audit_id", message=intent_id)],
+    )
+
+
+def _under_way(intent_id: str) -> XeroMcpError:
+    return XeroMcpError(
+        "The same write is under way at this moment; its outcome is not known yet.",
+        code=ErrorCode.OUTCOME_UNKNOWN,
+        next_step=f"Wait {UNDER_WAY_SECONDS} seconds and call again with the same arguments: "
+        "that gives the first one's answer.",
+        retry_after_seconds=UNDER_WAY_SECONDS,
+        details=[Detail(path="audit_id", message=intent_id)],
+    )

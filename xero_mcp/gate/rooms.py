@@ -1,0 +1,36 @@
+"""The rooms that a call passes through, as the gate holds them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xero_mcp.approvals import Approvals
+from xero_mcp.audit.log import AuditLog
+from xero_mcp.clock import Clock
+from xero_mcp.gate.policies import Policies
+from xero_mcp.store.base import Store
+from xero_mcp.tool.card import ToolCard
+from xero_mcp.tool.declare import Tool
+from xero_mcp.xero.client import XeroClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """Built once by `app`; the gate opens nothing by itself."""
+
+    cards: Mapping[str, ToolCard]
+    tools: Callable[[], Mapping[str, Tool[Any, Any]]]
+    """Imports the tools at the first call, so that starting does not wait for them."""
+    policies: Policies
+    approvals: Approvals
+    audit: AuditLog
+    store: Store
+    xero: XeroClient
+    clock: Clock
+    instance: str
+    is_live: Callable[[str], bool]
+    """Whether another server process still runs."""
+    books: str
+    """Names the books where they do not outlive this process; empty for Xero's own."""
+    scope_ceiling: frozenset[str]
+    """XERO_SCOPES; empty: no ceiling."""

@@ -1,0 +1,147 @@
+"""Running the tool and writing down how it ended, before the agent hears of it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from xero_mcp.audit.entry import Entry
+from xero_mcp.errors import ErrorCode, StoreUnavailableError, XeroMcpError
+from xero_mcp.gate import refusals
+from xero_mcp.gate.answers import GateAnswer, error_answer
+from xero_mcp.gate.beginning import Begun
+from xero_mcp.gate.deciding import scoped_for
+from xero_mcp.gate.grace import WRITE_GRACE_SECONDS, to_the_end
+from xero_mcp.gate.passage import Passage, known
+from xero_mcp.gate.records import answered_of, failed_of
+from xero_mcp.gate.rooms import Rooms
+from xero_mcp.gate.views import view_of
+from xero_mcp.policy.model import Mode
+from xero_mcp.policy.reach import visible
+from xero_mcp.store.base import Tables
+from xero_mcp.store.tables.writes import WriteState
+from xero_mcp.tool.answer import Answer, WriteAnswer
+from xero_mcp.xero.scoped import ScopedXero, XeroRequest
+
+DEFINITE = frozenset({ErrorCode.XERO_REJECTED, ErrorCode.XERO_NOT_FOUND, ErrorCode.OUTCOME_UNKNOWN})
+"""What Xero says of a key it knows is said of the first try as well."""
+
+
+class Running:
+    """One call between its intent and its outcome."""
+
+    def __init__(self, rooms: Rooms, passage: Passage, begun: Begun) -> None:
+        self._rooms = rooms
+        self._passage = passage
+        self._begun = begun
+        self._xero: ScopedXero | None = None
+        self._answer: Answer | None = None
+        self._error: XeroMcpError | None = None
+        self._heard: GateAnswer | None = None
+
+    async def to_the_end(self) -> GateAnswer:
+        """Run, record, answer. A caller that stops waiting does not stop the recording."""
+        grace = WRITE_GRACE_SECONDS if self._begun.write is not None else 0.0
+        await to_the_end(self._run, self._record, grace_seconds=grace)
+        return known(self._heard, "answer")
+
+    async def _run(self) -> None:
+        try:
+            self._answer = await self._tool_answer()
+            self._error = self._hidden_from_agent(self._answer)
+        except XeroMcpError as error:
+            self._error = self._still_unknown(error)
+        except Exception as error:  # noqa: BLE001 - a bug in a tool must not leave an open intent
+            self._error = refusals.broken_while_running(error, sent=self._was_sent())
+
+    async def _tool_answer(self) -> Answer:
+        passage, rooms = self._passage, self._rooms
+        tool = known(passage.tool, "tool")
+        if passage.organisation is None:
+            policy = passage.known_policy()
+            cards = visible(policy, rooms.cards.values(), at=rooms.clock.now())
+            return await tool(
+                passage.args, view_of(policy, own=passage.own_organisations, visible=cards)
+            )
+        write = self._begun.write
+        self._xero = scoped_for(
+            rooms, passage, idempotency_key=write.idempotency_key if write else None
+        )
+        return await tool(passage.args, self._xero)
+
+    def _still_unknown(self, error: XeroMcpError) -> XeroMcpError:
+        """A second try that did not get through says nothing about the first."""
+        if not self._begun.resumed or error.code in DEFINITE:
+            return error
+        return refusals.first_try_unknown(error.retry_after_seconds)
+
+    def _hidden_from_agent(self, answer: Answer) -> XeroMcpError | None:
+        """What was read may turn out to be of an area that the policy leaves shut."""
+        policy = self._passage.known_policy()
+        if policy.mode is Mode.WATCH:
+            return None
+        for need in known(self._passage.tool, "tool").reveals(answer):
+            if not policy.grant(need.area).access.covers(need.access):
+                return XeroMcpError(
+                    f"Denied by {policy.file}: access.{need.area} is off.",
+                    code=ErrorCode.NOT_ALLOWED,
+                    next_step="Do not try another way; this record is not for this agent.",
+                )
+        return None
+
+    async def _record(self) -> None:
+        """Make the outcome durable; only then is there something for the agent to hear."""
+        error = self._error
+        if error is None and self._answer is None:
+            error = refusals.cut_off(sent=self._was_sent())
+        answer = None if error else self._final(known(self._answer, "answer"))
+        entry = self._entry(answer, error)
+        content = answer.as_json() if answer else None
+        try:
+            await self._rooms.store.write(lambda tables: self._settle(tables, entry, content))
+        except StoreUnavailableError:
+            self._heard = self._not_recorded(error)
+            return
+        if error is not None:
+            self._heard = error_answer(error, audit_id=self._begun.intent.id)
+        else:
+            self._heard = GateAnswer(content=known(content, "content"))
+
+    def _entry(self, answer: Answer | None, error: XeroMcpError | None) -> Entry:
+        rooms, passage, intent = self._rooms, self._passage, self._begun.intent
+        ms = round((rooms.clock.monotonic() - passage.started_seconds) * 1000)
+        if error is not None:
+            return failed_of(intent, error, self._requests(), ms=ms)
+        return answered_of(intent, known(answer, "answer"), self._requests(), ms=ms)
+
+    def _settle(self, tables: Tables, entry: Entry, content: Mapping[str, Any] | None) -> None:
+        self._rooms.audit.append(tables, entry)
+        tables.running.close(self._begun.intent.id)
+        write = self._begun.write
+        if write is None:
+            return
+        if content is not None:
+            tables.writes.settle(write.intent_id, WriteState.DONE, json.dumps(content))
+        elif entry.error_code == ErrorCode.OUTCOME_UNKNOWN:
+            tables.writes.settle(write.intent_id, WriteState.UNKNOWN)
+        else:
+            tables.writes.settle(write.intent_id, WriteState.FAILED)
+
+    def _final(self, answer: Answer) -> Answer:
+        if isinstance(answer, WriteAnswer):
+            return answer.model_copy(update={"audit_id": self._begun.intent.id})
+        return answer
+
+    def _not_recorded(self, error: XeroMcpError | None) -> GateAnswer:
+        """A read can be told as unavailable; a write that Xero answered must not be repeated."""
+        if self._begun.write is None or (error and error.code is not ErrorCode.OUTCOME_UNKNOWN):
+            failure = StoreUnavailableError("the outcome could not be written")
+            told = refusals.cannot_record(failure)
+        else:
+            told = refusals.outcome_not_recorded(self._begun.intent.id)
+        return error_answer(told, audit_id=self._begun.intent.id)
+
+    def _requests(self) -> tuple[XeroRequest, ...]:
+        return tuple(self._xero.requests) if self._xero else ()
+
+    def _was_sent(self) -> bool:
+        return any(request.method != "GET" for request in self._requests())

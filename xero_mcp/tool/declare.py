@@ -1,0 +1,130 @@
+"""`@tool`: the one declaration from which everything that the house knows of a tool is derived."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cached_property
+from inspect import cleandoc
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from xero_mcp.tool.access import Access, Area, Need, Reach
+from xero_mcp.tool.answer import Answer
+from xero_mcp.tool.args import Args
+from xero_mcp.tool.card import ToolCard, Varies
+from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.phrase import slots
+from xero_mcp.tool.schema import input_schema, output_schema
+from xero_mcp.tool.view import AgentView
+from xero_mcp.xero.scoped import ScopedXero
+from xero_mcp.xero.scopes import scopes_for
+
+A = TypeVar("A", bound=Args)
+R = TypeVar("R", bound=Answer)
+
+Run = Callable[[A, Any], Awaitable[R]]
+"""The second parameter is a ScopedXero, or an AgentView where the tool is about the agent."""
+FactsOf = Callable[[Any, ScopedXero], Awaitable[Facts]]
+NeedsOf = Callable[[Any], tuple[Need, ...]]
+
+
+def GET(path: str) -> Reach:  # noqa: N802 - reads as the request that it stands for
+    return Reach(method="GET", path=path)
+
+
+def POST(path: str) -> Reach:  # noqa: N802
+    return Reach(method="POST", path=path)
+
+
+def PUT(path: str) -> Reach:  # noqa: N802
+    return Reach(method="PUT", path=path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool(Generic[A, R]):
+    """A declared tool: the function, its types, and what the declaration says of it."""
+
+    declared: "Declaration"
+    name: str
+    description: str
+    args: type[A]
+    result: type[R]
+    run: Run[A, R]
+
+    @cached_property
+    def card(self) -> ToolCard:
+        """The tool as plain data: what lists, policies and documents read."""
+        said = self.declared
+        return ToolCard(
+            name=self.name,
+            title=said.title or self.name.replace("-", " ").capitalize(),
+            description=self.description,
+            says=said.says,
+            area=said.area,
+            access=said.access,
+            area_by=said.area_by,
+            access_by=said.access_by,
+            report_by=said.report_by,
+            reaches=said.reaches,
+            scopes=tuple(sorted(scopes_for((r.method, r.path) for r in said.reaches))),
+            aliases=said.aliases,
+            annotations=_annotations(said),
+            input_schema=input_schema(self.args),
+            output_schema=output_schema(self.result),
+        )
+
+    async def facts(self, args: Args, xero: ScopedXero) -> Facts:
+        """Work out what a policy asks about this call; only the gate calls it."""
+        if self.declared.facts is None:
+            return Facts()
+        return await self.declared.facts(args, xero)
+
+    def reveals(self, answer: Answer) -> tuple[Need, ...]:
+        """What an agent must be granted to see this answer, known only now that it is here."""
+        return () if self.declared.reveals is None else self.declared.reveals(answer)
+
+    async def __call__(self, args: A, given: ScopedXero | AgentView) -> R:
+        return await self.run(args, given)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declaration:
+    """What `@tool(…)` takes; applied to a function it makes the Tool."""
+
+    area: Area
+    access: Access
+    reaches: tuple[Reach, ...] = ()
+    says: str
+    title: str = ""
+    area_by: Varies | None = None
+    access_by: Varies | None = None
+    report_by: Varies | None = None
+    aliases: tuple[str, ...] = ()
+    facts: FactsOf | None = None
+    reveals: NeedsOf | None = None
+
+    def __call__(self, run: Run[A, R]) -> Tool[A, R]:
+        hints = get_type_hints(run)
+        args: type[A] = hints["args"]
+        unknown = slots(self.says) - set(args.model_fields)
+        if unknown:
+            raise TypeError(f"{run.__name__}: says names unknown arguments {sorted(unknown)}")
+        return Tool(
+            declared=self,
+            name=run.__name__.replace("_", "-"),
+            description=cleandoc(run.__doc__ or ""),
+            args=args,
+            result=hints["return"],
+            run=run,
+        )
+
+
+tool = Declaration
+
+
+def _annotations(said: Declaration) -> dict[str, bool]:
+    reads = said.access is Access.READ
+    return {
+        "readOnlyHint": reads,
+        "destructiveHint": said.access is Access.FULL,
+        "idempotentHint": True,
+        "openWorldHint": bool(said.reaches),
+    }

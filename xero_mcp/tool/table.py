@@ -1,0 +1,53 @@
+"""Rows under columns: nearly as small as CSV, and valid against a schema."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Generic, TypeVar, cast
+
+from pydantic import BaseModel
+
+from xero_mcp.clock import to_iso
+from xero_mcp.money import to_text
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column(Generic[T]):
+    """A column of a list: how it is called and where it comes from."""
+
+    name: str
+    read: Callable[[T], object]
+    usual: bool = True
+    """Shown when the agent does not choose; the others come with `fields` or `detail: full`."""
+
+
+def chosen(
+    columns: Sequence[Column[T]], *, fields: Sequence[str] | None, full: bool
+) -> Sequence[Column[T]]:
+    """The columns that the agent asked for, in the order in which it named them."""
+    if fields:
+        by_name = {column.name: column for column in columns}
+        return [by_name[name] for name in dict.fromkeys(fields)]
+    return columns if full else [column for column in columns if column.usual]
+
+
+def as_rows(items: Iterable[T], columns: Sequence[Column[T]]) -> list[list[object]]:
+    return [[as_cell(column.read(item)) for column in columns] for item in items]
+
+
+def as_cell(value: object) -> object:
+    """One value in the form in which every answer shows it."""
+    if isinstance(value, Decimal):
+        return to_text(value)
+    if isinstance(value, datetime):
+        return to_iso(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    if isinstance(value, tuple | list):
+        return [as_cell(item) for item in cast("Sequence[object]", value)]
+    return value
