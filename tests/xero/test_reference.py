@@ -1,0 +1,115 @@
+import anyio
+import httpx2
+import pytest
+
+from tests.fakes import FakeClock
+from tests.xero.world import ORGANISATION, World, make_world, reply
+from xero_mcp.errors import XeroMcpError
+from xero_mcp.store.base import Store
+from xero_mcp.xero.client import XeroRules
+from xero_mcp.xero.models.account import Accounts
+from xero_mcp.xero.models.base import XeroWrite
+from xero_mcp.xero.models.connection import OrganisationRef
+from xero_mcp.xero.reference import ReferenceRules
+from xero_mcp.xero.scoped import Grant, ScopedXero
+
+ACCOUNTS = {"Accounts": [{"AccountID": "a", "Code": "200", "Name": "Sales", "Type": "REVENUE"}]}
+
+
+class AccountWrite(XeroWrite):
+    name: str
+
+
+def settings(world: World, organisation: OrganisationRef = ORGANISATION) -> ScopedXero:
+    grant = Grant(
+        organisation=organisation,
+        reaches=frozenset({("PUT", "/Accounts")}),
+        scopes=frozenset({"accounting.settings"}),
+        idempotency_key="k",
+    )
+    return world.client.scoped(grant)
+
+
+def accounts(_: httpx2.Request) -> httpx2.Response:
+    return reply(200, ACCOUNTS)
+
+
+async def test_what_is_known_is_not_asked_for_again(world: World, clock: FakeClock):
+    world.upstream.api += [accounts, accounts]
+    for _ in range(3):
+        assert (await settings(world).reference.accounts())[0].code == "200"
+    assert len(world.upstream.api_requests) == 1
+    clock.advance(901)
+    await settings(world).reference.accounts()
+    assert len(world.upstream.api_requests) == 2
+
+
+async def test_a_caller_may_ask_for_something_younger(world: World, clock: FakeClock):
+    world.upstream.api += [accounts, accounts]
+    await settings(world).reference.accounts()
+    clock.advance(60)
+    await settings(world).reference.accounts(max_age_seconds=100)
+    assert len(world.upstream.api_requests) == 1
+    await settings(world).reference.accounts(max_age_seconds=30)
+    assert len(world.upstream.api_requests) == 2
+
+
+async def test_many_who_want_to_know_ask_once(world: World):
+    world.upstream.api += [accounts] * 9
+    async with anyio.create_task_group() as callers:
+        for _ in range(9):
+            callers.start_soon(settings(world).reference.accounts)
+    assert len(world.upstream.api_requests) == 1
+
+
+async def test_the_agents_own_token_serves_where_it_covers_settings(world: World):
+    world.upstream.api += [accounts]
+    await settings(world).reference.accounts()
+    assert [form["scope"] for form in world.upstream.forms()] == ["accounting.settings"]
+
+
+async def test_a_change_of_the_accounts_is_seen_at_once(world: World):
+    world.upstream.api += [accounts, accounts, accounts]
+    await settings(world).reference.accounts()
+    await settings(world).put("/Accounts", Accounts, AccountWrite(name="New"))
+    assert settings(world).reference.age_seconds("Accounts") is None
+    await settings(world).reference.accounts()
+    assert len(world.upstream.api_requests) == 3
+
+
+async def test_organisations_do_not_mix(world: World):
+    world.upstream.api += [accounts, reply(200, {"Accounts": []})]
+    other = OrganisationRef(id="33333333-3333-4333-8333-333333333333", name="Other")
+    assert len(await settings(world).reference.accounts()) == 1
+    assert await settings(world, other).reference.accounts() == ()
+    sent = [request.headers["Xero-Tenant-Id"] for request in world.upstream.api_requests]
+    assert sent == [ORGANISATION.id, other.id]
+
+
+async def test_memory_is_bounded(store: Store, clock: FakeClock):
+    rules = XeroRules(reference=ReferenceRules(max_organisations=2))
+    world = make_world(store, clock, rules=rules)
+    world.upstream.api += [accounts] * 9
+    three = [OrganisationRef(id=str(number), name="x") for number in range(3)]
+    for organisation in three:
+        await settings(world, organisation).reference.accounts()
+    assert settings(world, three[2]).reference.age_seconds("Accounts") is not None
+    assert settings(world, three[0]).reference.age_seconds("Accounts") is None
+
+
+@pytest.mark.parametrize("organisations", [[], 1])
+async def test_an_organisation_that_says_nothing_of_itself_is_an_error(
+    world: World, organisations: object
+):
+    world.upstream.api += [reply(200, {"Organisations": organisations})]
+    with pytest.raises(XeroMcpError):
+        await settings(world).reference.organisation()
+
+
+async def test_taxes_and_currencies_are_known_too(world: World):
+    rates = {"TaxRates": [{"Name": "GST", "TaxType": "OUTPUT", "EffectiveRate": 15}]}
+    currencies = {"Currencies": [{"Code": "USD", "Description": "Dollar"}]}
+    world.upstream.api += [reply(200, rates), reply(200, currencies)]
+    reference = settings(world).reference
+    assert (await reference.tax_rates())[0].effective_rate == 15
+    assert (await reference.currencies())[0].code == "USD"

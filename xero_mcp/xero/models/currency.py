@@ -1,0 +1,13 @@
+from typing import Annotated
+
+from xero_mcp.xero.models.base import Listed, XeroModel
+from xero_mcp.xero.text import XeroText
+
+
+class Currency(XeroModel):
+    code: str
+    description: XeroText = ""
+
+
+class Currencies(XeroModel):
+    currencies: Annotated[tuple[Currency, ...], Listed] = ()

@@ -1,0 +1,228 @@
+"""Filters and orders for Xero's lists, built from fields and values, never pasted together.
+
+Only fields that Xero serves from an index are taken: others make it read the whole ledger,
+and above 100,000 rows it refuses.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Final
+
+GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+MAX_TEXT_CHARS: Final = 500
+MAX_ALTERNATIVES: Final = 40
+"""About as many ids as Xero takes in one list."""
+
+_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class Kind(Enum):
+    TEXT = "text"
+    CODE = "a code in capitals"
+    GUID = "an id"
+    DAY = "a date"
+    AMOUNT = "an amount"
+
+
+_CONTACT: Final = {
+    "Contact.ContactID": Kind.GUID,
+    "Contact.Name": Kind.TEXT,
+    "Contact.ContactNumber": Kind.TEXT,
+}
+FIELDS: Final[dict[str, dict[str, Kind]]] = {
+    "Invoices": {
+        **_CONTACT,
+        "Status": Kind.CODE,
+        "Type": Kind.CODE,
+        "Reference": Kind.TEXT,
+        "InvoiceNumber": Kind.TEXT,
+        "InvoiceId": Kind.GUID,
+        "Date": Kind.DAY,
+        "DueDate": Kind.DAY,
+        "AmountDue": Kind.AMOUNT,
+        "AmountPaid": Kind.AMOUNT,
+    },
+    "Contacts": {"Name": Kind.TEXT, "EmailAddress": Kind.TEXT, "AccountNumber": Kind.TEXT},
+    "CreditNotes": {
+        **_CONTACT,
+        "Status": Kind.CODE,
+        "Type": Kind.CODE,
+        "Reference": Kind.TEXT,
+        "Date": Kind.DAY,
+    },
+    "BankTransactions": {
+        "Type": Kind.CODE,
+        "Status": Kind.CODE,
+        "Date": Kind.DAY,
+        "Contact.ContactID": Kind.GUID,
+    },
+    "Payments": {
+        "PaymentType": Kind.CODE,
+        "Status": Kind.CODE,
+        "Date": Kind.DAY,
+        "Invoice.InvoiceId": Kind.GUID,
+        "PaymentId": Kind.GUID,
+        "Reference": Kind.TEXT,
+    },
+}
+"""What may stand in a `where`: the fields that Xero documents as optimised."""
+
+ORDERS: Final[dict[str, tuple[str, ...]]] = {
+    "Invoices": ("InvoiceId", "UpdatedDateUTC", "Date"),
+    "Contacts": ("ContactID", "UpdatedDateUTC", "Name"),
+    "CreditNotes": ("CreditNoteID", "UpdatedDateUTC", "Date"),
+    "BankTransactions": ("BankTransactionID", "UpdatedDateUTC", "Date"),
+    "Payments": ("PaymentId", "UpdatedDateUTC", "Date"),
+}
+
+_RANGED: Final = frozenset({Kind.DAY, Kind.AMOUNT})
+_CODE: Final = re.compile(r"[A-Z][A-Z0-9_-]{0,49}")
+
+Comparable = str | date | Decimal
+
+
+class WhereError(ValueError):
+    """A field, an operator or a value that this builder does not take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One comparison, not yet bound to an endpoint. Build it with `eq`, `ge` and the others."""
+
+    field: str
+    operator: str
+    value: Comparable
+    guid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Conditions of which one must hold."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A finished filter; only `where` makes one, and only this goes into a request."""
+
+    endpoint: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A finished order; only `order` makes one."""
+
+    endpoint: str
+    text: str
+
+
+def eq(field: str, value: Comparable) -> Condition:
+    return Condition(field, "==", value)
+
+
+def gt(field: str, value: date | Decimal) -> Condition:
+    return Condition(field, ">", value)
+
+
+def ge(field: str, value: date | Decimal) -> Condition:
+    return Condition(field, ">=", value)
+
+
+def lt(field: str, value: date | Decimal) -> Condition:
+    return Condition(field, "<", value)
+
+
+def le(field: str, value: date | Decimal) -> Condition:
+    return Condition(field, "<=", value)
+
+
+def guid(field: str, value: str) -> Condition:
+    return Condition(field, "==", value, guid=True)
+
+
+def any_of(*conditions: Condition) -> AnyOf:
+    """One of these: for several ids of one field."""
+    return AnyOf(conditions)
+
+
+def where(endpoint: str, *conditions: Condition | AnyOf) -> Where | None:
+    """All of these must hold; None where there is nothing to ask for.
+
+    Raises:
+        WhereError: a field that Xero does not serve quickly on this endpoint, an operator or
+            a value that does not fit the field.
+    """
+    if endpoint not in FIELDS:
+        raise WhereError(f"{endpoint} takes no filter; it has query parameters of its own")
+    parts = [
+        _either(endpoint, part) if isinstance(part, AnyOf) else _written(endpoint, part)
+        for part in conditions
+    ]
+    return Where(endpoint, " AND ".join(parts)) if parts else None
+
+
+def order(endpoint: str, field: str, *, descending: bool = False) -> Order:
+    """Sort by one field.
+
+    Raises:
+        WhereError: Xero does not sort this endpoint by that field quickly.
+    """
+    known = ORDERS.get(endpoint, ())
+    if field not in known:
+        raise WhereError(f"{endpoint} is not ordered by {field!r}; it is by {', '.join(known)}")
+    return Order(endpoint, f"{field} {'DESC' if descending else 'ASC'}")
+
+
+def _either(endpoint: str, any_of_these: AnyOf) -> str:
+    count = len(any_of_these.conditions)
+    if not 1 <= count <= MAX_ALTERNATIVES:
+        raise WhereError(f"any_of takes 1 to {MAX_ALTERNATIVES} conditions, not {count}")
+    return f"({' OR '.join(_written(endpoint, one) for one in any_of_these.conditions)})"
+
+
+def _written(endpoint: str, condition: Condition) -> str:
+    kind = FIELDS[endpoint].get(condition.field)
+    if kind is None:
+        known = ", ".join(FIELDS[endpoint])
+        raise WhereError(f"{endpoint} is not filtered by {condition.field!r}; it is by {known}")
+    if condition.operator != "==" and kind not in _RANGED:
+        raise WhereError(f"{condition.field} takes == only")
+    if condition.guid != (kind is Kind.GUID):
+        raise WhereError(f"{condition.field} is {kind.value}; compare it as such")
+    return f"{condition.field}{condition.operator}{_literal(kind, condition)}"
+
+
+def _literal(kind: Kind, condition: Condition) -> str:
+    value = condition.value
+    match kind, value:
+        case Kind.GUID, str() if GUID.fullmatch(value):
+            return f'Guid("{value}")'
+        case Kind.CODE, str() if _CODE.fullmatch(value):
+            return f'"{value}"'
+        case Kind.TEXT, str():
+            return _string(value)
+        case Kind.DAY, date() if not isinstance(value, datetime):
+            return f"DateTime({value.year}, {value.month:02d}, {value.day:02d})"
+        case Kind.AMOUNT, Decimal() if value.is_finite():
+            return f"{value:f}"
+        case _:
+            raise WhereError(f"{condition.field} is {kind.value}; {value!r:.60} is not")
+
+
+def _string(text: str) -> str:
+    r"""Quote a text so that no part of it can be read as anything but text.
+
+    Xero's expressions are those of .NET's Dynamic LINQ: a quote is written twice, and a
+    backslash is a plain character (recorded: `\"` in a name answers "Syntax error").
+    """
+    if len(text) > MAX_TEXT_CHARS:
+        raise WhereError(f"a text to compare with has at most {MAX_TEXT_CHARS} characters")
+    if _UNPRINTABLE.search(text):
+        raise WhereError("a text to compare with has no control characters")
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
