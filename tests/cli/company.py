@@ -1,0 +1,42 @@
+"""`xero-mcp demo-company` as a process of its own, on a free port."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tests.cli.command import XeroMcp
+
+STOP_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Company:
+    url: str
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {
+            "XERO_API_URL": self.url,
+            "XERO_IDENTITY_URL": self.url,
+            "XERO_LOGIN_URL": self.url,
+            "XERO_CLIENT_ID": "demo",
+            "XERO_CLIENT_SECRET": "demo-secret",
+        }
+
+
+@contextmanager
+def company(run: XeroMcp, *options: str) -> Iterator[Company]:
+    """Start one; it is told to stop after the block, unless that was done in it."""
+    with run.start("demo-company", "--port", "0", *options) as process:
+        assert process.stderr is not None
+        found = re.search(r"http://127\.0\.0\.1:[0-9]+", process.stderr.readline().decode())
+        assert found, "it did not say where it listens"
+        try:
+            yield Company(url=found[0], process=process)
+        finally:
+            if process.poll() is None:
+                process.terminate()
+            process.wait(timeout=STOP_SECONDS)

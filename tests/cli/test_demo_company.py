@@ -1,0 +1,70 @@
+import signal
+import time
+
+import httpx2
+import pytest
+
+from tests.cli.command import XeroMcp
+from tests.cli.company import company
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda one: one.name)
+def test_it_answers_on_a_socket_and_stops_cleanly(
+    xero_mcp: XeroMcp, number: signal.Signals
+) -> None:
+    with company(xero_mcp) as running:
+        token = httpx2.post(
+            f"{running.url}/connect/token",
+            data={"grant_type": "client_credentials"},
+            auth=("demo", "demo-secret"),
+            timeout=20,
+        ).json()["access_token"]
+        found = httpx2.get(
+            f"{running.url}/connections", headers={"Authorization": f"Bearer {token}"}, timeout=10
+        ).json()
+        assert {one["tenantName"] for one in found} >= {"Demo Company (Global)"}
+        assert httpx2.get(f"{running.url}/_demo/stats", timeout=10).status_code == 404
+        began = time.monotonic()
+        running.process.send_signal(number)
+        out, err = running.process.communicate(timeout=10)
+        assert time.monotonic() - began < 5
+        assert running.process.returncode == 0
+        assert out == b""
+        assert b"Traceback" not in err
+        assert b"export XERO_CLIENT_ID=demo XERO_CLIENT_SECRET=demo-secret" in err
+
+
+def test_a_port_in_use_is_told_in_a_line(xero_mcp: XeroMcp) -> None:
+    with company(xero_mcp) as running:
+        ended = xero_mcp("demo-company", "--port", running.url.rpartition(":")[2])
+        assert ended.code == 3
+        assert ended.is_one_clear_line
+        assert "--port" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "says"),
+    [
+        (("--control", "--host", "0.0.0.0"), 2, "--control"),  # noqa: S104 - it must refuse
+        (("--control", "--host", "example.com"), 2, "--control"),
+        (("--state", "/no/such/folder/state.db"), 3, "/no/such/folder/state.db"),
+    ],
+    ids=str,
+)
+def test_what_it_cannot_do_is_told_in_a_line(
+    xero_mcp: XeroMcp, options: tuple[str, ...], code: int, says: str
+) -> None:
+    ended = xero_mcp("demo-company", "--port", "0", *options)
+    assert ended.code == code
+    assert ended.out == ""
+    assert "Traceback" not in ended.err
+    assert says in ended.err
+
+
+def test_a_state_file_of_other_books_is_told_in_a_line(xero_mcp: XeroMcp) -> None:
+    with company(xero_mcp, "--state", "state.db"):
+        pass
+    ended = xero_mcp("demo-company", "--port", "0", "--state", "state.db", "--seed", "2")
+    assert ended.code == 3
+    assert ended.is_one_clear_line
+    assert "--seed 1" in ended.err

@@ -1,0 +1,178 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import REPOSITORY, XeroMcp
+
+GOOD = """\
+agent: mine
+organisations: [Demo Company (Global)]
+access:
+  bills: draft
+rules:
+  - name: bigger bills need a person
+    for: [create-invoice]
+    ask_when: { total_over: "500.00 USD" }
+    ask: [controller@example.com]
+examples:
+  - { call: create-invoice, with: { type: bill, total: "500.01 USD" }, expect: ask }
+"""
+
+
+@pytest.fixture
+def mine(xero_mcp: XeroMcp) -> Path:
+    path = xero_mcp.folder / "mine.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    return path
+
+
+def test_the_shipped_policies_are_good(xero_mcp: XeroMcp) -> None:
+    ended = xero_mcp("policy", "check")
+    assert ended.code == 0
+    shipped = sorted((REPOSITORY / "policies").glob("*.yaml"))
+    assert len(ended.out.splitlines()) == len(shipped)
+    assert all(": good, " in line for line in ended.out.splitlines())
+
+
+def test_check_tells_every_problem_in_a_line_with_its_place(xero_mcp: XeroMcp, mine: Path) -> None:
+    mine.write_text(GOOD.replace("bills:", "bils:") + "lmits: {}\n", encoding="utf-8")
+    ended = xero_mcp("policy", "check", "mine.yaml")
+    assert ended.code == 1
+    first, second = ended.out.splitlines()
+    assert first.startswith("mine.yaml:4:3: ")
+    assert "`bills`" in first
+    assert second.startswith("mine.yaml:12:1: ")
+    assert ended.err == ""
+
+
+def test_check_reads_all_of_a_folder_of_ones_own(xero_mcp: XeroMcp, mine: Path) -> None:
+    policies = xero_mcp.home / "policies"
+    policies.mkdir(parents=True)
+    mine.rename(policies / "mine.yaml")
+    (policies / "bad.yaml").write_text("", encoding="utf-8")
+    (policies / "other.yml").write_text(GOOD, encoding="utf-8")
+    ended = xero_mcp("policy", "check", "--json")
+    assert ended.code == 1
+    bad, good = ended.json()
+    assert (bad["ok"], bad["problems"][0]["line"]) == (False, 1)
+    assert (good["ok"], good["examples"]) == (True, 1)
+    assert "other.yml is not read" in xero_mcp("policy", "check").err
+
+
+def test_an_example_that_fails_is_a_problem(xero_mcp: XeroMcp, mine: Path) -> None:
+    mine.write_text(GOOD.replace("expect: ask", "expect: allow"), encoding="utf-8")
+    checked = xero_mcp("policy", "check", "mine.yaml")
+    assert checked.code == 1
+    assert checked.out.startswith("mine.yaml:11:5: this example of create-invoice expects allow")
+    tested = xero_mcp("policy", "test", "mine.yaml")
+    assert tested.code == 1
+    assert tested.out.startswith("wrong ")
+    assert "expected allow, came out as ask" in tested.out
+    assert "1 examples, 1 not as expected." in tested.out
+
+
+def test_the_examples_are_shown_one_by_one(xero_mcp: XeroMcp) -> None:
+    ended = xero_mcp("policy", "test", "mine.yaml")
+    assert ended.code == 1
+    assert ended.is_one_clear_line
+    ended = xero_mcp("policy", "test", "ap-clerk")
+    assert ended.code == 0
+    assert "create-invoice (type bill, total 500.01 USD): ask" in ended.out
+    runs = xero_mcp("policy", "test", "ap-clerk", "--json").json()
+    assert runs
+    assert all(run["ok"] and run["expect"] == run["came_out"] for run in runs)
+
+
+def test_show_draws_the_matrix_within_80_columns(xero_mcp: XeroMcp) -> None:
+    ended = xero_mcp("policy", "show", "ap-clerk")
+    assert ended.code == 0
+    assert ended.is_plain
+    assert "read   draft  post   full" in ended.out
+    assert max(len(line) for line in ended.out.splitlines()) <= 80
+    rows = {
+        row["area"]: row for row in xero_mcp("policy", "show", "ap-clerk", "--json").json()["rows"]
+    }
+    assert rows["bills"]["access"] == "draft"
+    assert rows["payments"]["access"] == "off"
+
+
+def explain(xero_mcp: XeroMcp, tool: str, **arguments: object) -> dict[str, object]:
+    ended = xero_mcp(
+        "policy", "explain", "ap-clerk", tool, "--args", json.dumps(arguments), "--json"
+    )
+    assert ended.code == 0, ended.err
+    return ended.json()
+
+
+@pytest.mark.parametrize(
+    ("total", "decision"),
+    [("500.00 USD", "allow"), ("500.01 USD", "ask"), ("5000.01 USD", "deny")],
+)
+def test_explain_decides_to_the_cent(xero_mcp: XeroMcp, total: str, decision: str) -> None:
+    found = explain(xero_mcp, "create-invoice", type="bill", total=total)
+    assert found["decision"] == decision
+
+
+def test_explain_says_the_deciding_line_and_what_it_could_not_know(xero_mcp: XeroMcp) -> None:
+    arguments = json.dumps({"type": "bill", "total": "500.01 USD", "contact_id": "whoever"})
+    ended = xero_mcp("policy", "explain", "ap-clerk", "create-invoice", "--args", arguments)
+    assert ended.code == 0
+    deciding = [line for line in ended.out.splitlines() if line.endswith("<-")]
+    assert len(deciding) == 1
+    assert "line 22" in deciding[0]
+    assert "Not given, so taken not to apply: period_locked" in ended.out
+
+
+def test_explain_of_another_organisation_is_a_no(xero_mcp: XeroMcp) -> None:
+    ended = xero_mcp(
+        "policy", "explain", "ap-clerk", "list-contacts", "--organisation", "Another", "--json"
+    )
+    assert ended.json()["decision"] == "deny"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("{", "--args is not JSON"),
+        ("[]", "--args must be an object"),
+        ('{"tpye": "bill"}', "did you mean `type`?"),
+        ('{"total": 10.0}', '`10.0` is not an amount with its currency, such as "500.00 USD"'),
+        ('{"type": "gift"}', "is not a value of `type`"),
+        ('{"total": {}}', "`total` is text; this is a mapping"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_told_in_a_line(
+    xero_mcp: XeroMcp, arguments: str, says: str
+) -> None:
+    ended = xero_mcp("policy", "explain", "ap-clerk", "create-invoice", "--args", arguments)
+    assert ended.code == 2
+    assert ended.is_one_clear_line
+    assert says in ended.err
+
+
+def test_a_misspelt_tool_is_told_with_the_nearest(xero_mcp: XeroMcp) -> None:
+    ended = xero_mcp("policy", "explain", "ap-clerk", "create-invoce")
+    assert ended.code == 1
+    assert ended.err == ("xero-mcp: There is no tool create-invoce: did you mean create-invoice?\n")
+
+
+@pytest.mark.parametrize("which", ["nobody", "/no/such/file.yaml", "nothing.yaml"])
+def test_a_policy_that_is_not_there_is_told_in_a_line(xero_mcp: XeroMcp, which: str) -> None:
+    for command in ("check", "test", "show"):
+        ended = xero_mcp("policy", command, which)
+        assert ended.code == 1
+        assert ended.is_one_clear_line
+
+
+def test_the_schema_is_json(xero_mcp: XeroMcp) -> None:
+    schema = xero_mcp("policy", "schema").json()
+    assert schema["$schema"].startswith("https://json-schema.org/")
+    assert "access" in schema["properties"]
+
+
+def test_a_policies_folder_that_is_not_there_is_told(xero_mcp: XeroMcp) -> None:
+    ended = xero_mcp("policy", "check", XERO_MCP_POLICIES="/no/such/folder")
+    assert ended.code == 2
+    assert ended.is_one_clear_line
+    assert "XERO_MCP_POLICIES" in ended.err

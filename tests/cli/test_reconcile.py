@@ -1,0 +1,125 @@
+"""Writes of which nobody knows whether Xero did them, found out and settled by a person."""
+
+import sys
+from functools import partial
+
+import anyio
+import httpx2
+import pytest
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters
+
+from tests.cli.command import REPOSITORY, XeroMcp
+from tests.cli.company import Company, company
+from xero_mcp.cli.tour.agent import Agent, Heard
+
+PERSON = ("--as", "controller@example.com", "--note", "Looked in Xero.")
+
+
+async def ask_for_bill(run: XeroMcp, at: Company, number: str) -> Heard:
+    server = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "xero_mcp", "serve", "--agent", "ap-clerk"],
+        env={
+            "PYTHONPATH": str(REPOSITORY),
+            "XERO_MCP_HOME": str(run.home),
+            **at.settings,
+        },
+    )
+    async with Client(server, read_timeout_seconds=60) as client:
+        agent = Agent(client)
+        contacts = await agent.asks("list-contacts", page_size=100)
+        supplier = next(row for row in contacts.rows() if row["is_supplier"])
+        line = {
+            "description": "Paper",
+            "quantity": "1",
+            "unit_amount": "480.00",
+            "account_code": "461",
+        }
+        return await agent.asks(
+            "create-invoice",
+            type="bill",
+            contact_id=supplier["contact_id"],
+            amounts_are="inclusive",
+            number=number,
+            lines=[line],
+        )
+
+
+def drop_answers(at: Company) -> None:
+    """From now on every answer to a new invoice is lost, after it was made."""
+    fault = {"kind": "drop_after", "method": "PUT", "path": "/Invoices", "times": 1000}
+    assert httpx2.post(f"{at.url}/_demo/faults", json=fault, timeout=10).status_code == 200
+
+
+def restore(at: Company) -> None:
+    assert httpx2.delete(f"{at.url}/_demo/faults", timeout=10).status_code == 200
+
+
+@pytest.mark.slow
+def test_a_write_that_is_done_answers_its_repeat_and_one_that_is_not_may_go_again(
+    xero_mcp: XeroMcp,
+) -> None:
+    with company(xero_mcp, "--control") as at:
+        drop_answers(at)
+        for number in ("LOST-1", "LOST-2"):
+            heard = anyio.run(partial(ask_for_bill, xero_mcp, at, number))
+            assert heard.error["code"] == "OUTCOME_UNKNOWN"
+        restore(at)
+
+        waiting = xero_mcp("audit", "reconcile", "--json").json()
+        assert len(waiting) == 2
+        first, second = (one["id"] for one in waiting)
+        listed = xero_mcp("audit", "reconcile")
+        assert listed.out.count("  unknown   ") == 2
+        assert "--done" in listed.err
+
+        done = xero_mcp("audit", "reconcile", first, "--done", "--number", "LOST-1", *PERSON)
+        assert done.code == 0, done.err
+        assert "It was found out that ap-clerk created" in done.out
+        assert "not signed in; system user " in done.err
+        not_done = xero_mcp("audit", "reconcile", second, "--not-done", *PERSON)
+        assert not_done.code == 0, not_done.err
+        assert "may send it again" in not_done.out
+
+        repeat = anyio.run(partial(ask_for_bill, xero_mcp, at, "LOST-1"))
+        assert not repeat.is_error
+        assert repeat.content["repeated"] is True
+        assert repeat.content["number"] == "LOST-1"
+        assert "settled by controller@example.com" in repeat.content["changed"]
+        again = anyio.run(partial(ask_for_bill, xero_mcp, at, "LOST-2"))
+        assert not again.is_error
+        assert "repeated" not in again.content
+
+        once_more = xero_mcp("audit", "reconcile", first, "--not-done", *PERSON)
+        assert once_more.code == 1
+        assert once_more.is_one_clear_line
+        assert xero_mcp("audit", "reconcile", "--json").json() == []
+        assert xero_mcp("audit", "verify").code == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--done",),
+        ("--done", "--as", "controller@example.com"),
+        ("--note", "It is there.", "--as", "controller@example.com"),
+        ("--done", "--id", "INV-1", *PERSON),
+    ],
+    ids=" ".join,
+)
+def test_settling_needs_the_finding_a_person_and_a_note(
+    xero_mcp: XeroMcp, options: tuple[str, ...]
+) -> None:
+    ended = xero_mcp("audit", "reconcile", "a-1m7w2dsmk1cg8s26", *options)
+    assert ended.code == 2
+    assert ended.is_one_clear_line
+
+
+def test_a_write_that_is_not_there_is_told_in_a_line(xero_mcp: XeroMcp) -> None:
+    assert xero_mcp("serve", "--agent", "ap-clerk", "--demo").code == 0
+    for wanted in ("a-1m7w2dsmk1cg8s26", "1"):
+        ended = xero_mcp("audit", "reconcile", wanted, "--done", *PERSON)
+        assert ended.code == 1
+        assert ended.is_one_clear_line

@@ -1,0 +1,103 @@
+import json
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import XeroMcp
+
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
+
+
+def test_serve_without_an_agent_refuses_and_lists_the_names(xero_mcp: XeroMcp) -> None:
+    ended = xero_mcp("serve", "--demo")
+    assert ended.code == 2
+    assert ended.is_one_clear_line
+    for name in ("ap-clerk", "auditor", "bookkeeper", "controller", "credit-controller"):
+        assert name in ended.err
+    assert not xero_mcp.home.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--transport", "http"), "stdio only"),
+        (("--agnt", "x"), "--agnt"),
+        (("--agent",), "--agent"),
+        (("ap-clerk",), "'ap-clerk'"),
+        (("--agent", "Not A Name", "--demo"), "is not an agent's name"),
+        (("--agent", "ap-clerk"), "XERO_CLIENT_ID"),
+    ],
+    ids=str,
+)
+def test_bad_usage_is_one_line_on_stderr(
+    xero_mcp: XeroMcp, arguments: tuple[str, ...], says: str
+) -> None:
+    ended = xero_mcp("serve", *arguments)
+    assert ended.code == 2
+    assert ended.is_one_clear_line
+    assert says in ended.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("XERO_MCP_SECRET_KEY", "short"),
+        ("XERO_MCP_DATABASE_URL", "postgresql://db"),
+        ("XERO_MCP_POLICIES", "/no/such/folder"),
+        ("XERO_API_URL", "http://example.com"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_named(xero_mcp: XeroMcp, name: str, value: str) -> None:
+    ended = xero_mcp("serve", "--agent", "ap-clerk", "--demo", **{name: value})
+    assert ended.code == 2
+    assert ended.is_one_clear_line
+    assert name in ended.err
+
+
+def test_a_token_that_cannot_be_one_is_told_without_being_shown(xero_mcp: XeroMcp) -> None:
+    ended = xero_mcp("serve", "--agent", "ap-clerk", XERO_CLIENT_BEARER_TOKEN="se cret")
+    assert ended.code == 2
+    assert ended.is_one_clear_line
+    assert "se cret" not in ended.err
+
+
+def test_a_database_that_cannot_be_opened_ends_with_3(xero_mcp: XeroMcp, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    ended = xero_mcp("serve", "--agent", "ap-clerk", "--demo", XERO_MCP_HOME=str(tmp_path / "file"))
+    assert ended.code == 3
+    assert ended.is_one_clear_line
+
+
+def test_the_end_of_input_ends_it_well(xero_mcp: XeroMcp) -> None:
+    ended = xero_mcp("serve", "--agent", "ap-clerk", "--demo")
+    assert (ended.code, ended.out) == (0, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda one: one.name)
+def test_a_signal_ends_it_within_two_seconds_with_a_record(
+    xero_mcp: XeroMcp, number: signal.Signals
+) -> None:
+    with xero_mcp.start("serve", "--agent", "ap-clerk", "--demo") as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(json.dumps(INITIALIZE).encode() + b"\n")
+        server.stdin.flush()
+        assert json.loads(server.stdout.readline())["id"] == 1
+        began = time.monotonic()
+        server.send_signal(number)
+        assert server.wait(timeout=10) == 0
+        assert time.monotonic() - began < 2
+    newest = xero_mcp("audit", "list", "--limit", "1", "--json").json()[0]
+    assert newest["kind"] == "stopped"
+    assert number.name in newest["says"]

@@ -1,0 +1,221 @@
+"""`xero-mcp approvals`: what waits for a person, and a person's word about it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import typer
+
+from xero_mcp.app import Office
+from xero_mcp.approvals import Approval, ApprovalError
+from xero_mcp.cli.console import Screen, open_screen
+from xero_mcp.cli.exits import CommandError
+from xero_mcp.cli.moments import distance, local
+from xero_mcp.cli.opening import in_office, in_office_if_any, no_database
+from xero_mcp.cli.options import AsJson, Person, example, group_of
+from xero_mcp.cli.system_user import system_user
+from xero_mcp.clock import SystemClock, to_iso
+from xero_mcp.settings import load_settings
+from xero_mcp.store.tables.approvals import ApprovalStatus, DecisionRow
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="Such as ap-7KQ2XD.")]
+
+
+def group() -> typer.Typer:
+    made = group_of("See what waits for a person, and decide about it.")
+    made.command("list", epilog=example("xero-mcp approvals list --status pending"))(list_approvals)
+    made.command("show", epilog=example("xero-mcp approvals show ap-7KQ2XD"))(show)
+    made.command(
+        "approve",
+        epilog=example("xero-mcp approvals approve ap-7KQ2XD --as controller@example.com"),
+    )(approve)
+    made.command(
+        "reject",
+        epilog=example(
+            'xero-mcp approvals reject ap-7KQ2XD --as controller@example.com --reason "Not ours."'
+        ),
+    )(reject)
+    return made
+
+
+def list_approvals(
+    *,
+    status: Annotated[
+        ApprovalStatus | None, typer.Option(help="Only these; pending: what waits for a person.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what agents asked people, newest first."""
+    found = in_office_if_any(lambda office: office.approvals.list(status=status))
+    screen = open_screen()
+    if found is None:
+        screen.note(no_database(load_settings()))
+    approvals = found or []
+    if as_json:
+        screen.json([_as_json(approval) for approval in approvals])
+        return
+    if not approvals:
+        screen.note("Nothing waits." if status is ApprovalStatus.PENDING else "There is none.")
+        return
+    now = SystemClock().now()
+    screen.table(
+        ("id", "status", "until", "agent", "wants to"),
+        [
+            (
+                one.id,
+                one.status.value,
+                distance(one.expires_at, now) if one.status in OPEN else "",
+                one.row.agent,
+                f"{one.row.action} in {one.row.organisation_name}",
+            )
+            for one in approvals
+        ],
+    )
+
+
+OPEN = frozenset({ApprovalStatus.PENDING, ApprovalStatus.APPROVED})
+"""Those whose time still runs."""
+
+
+def show(approval_id: Id, *, as_json: AsJson = False) -> None:
+    """Show exactly what is asked, and every word about it."""
+    approval = in_office(_heard(lambda office: office.approvals.get(approval_id)))
+    screen = open_screen()
+    if as_json:
+        screen.json(_as_json(approval))
+        return
+    _show(screen, approval)
+
+
+def approve(
+    approval_id: Id,
+    *,
+    person: Person,
+    note: Annotated[str, typer.Option(help="A word for the record.", show_default=False)] = "",
+) -> None:
+    """Say yes: the agent may send exactly this call, once.
+
+    This version cannot check who you are: the record says so, and names the system's user.
+    """
+    user = system_user()
+    approval = in_office(
+        _heard(lambda office: office.approvals.approve(approval_id, person, note, system_user=user))
+    )
+    screen = open_screen()
+    missing = approval.row.approvals_needed - sum(word.approves for word in approval.decisions)
+    screen.line(
+        f"{approval.id}: {approval.row.agent} may now {approval.row.action}, once, until "
+        f"{local(approval.expires_at)}. Nothing is sent until the agent sends the same call again."
+        if approval.status is ApprovalStatus.APPROVED
+        else f"{approval.id}: noted. {missing} more must approve."
+    )
+    _unauthenticated(screen, person, user)
+
+
+def reject(
+    approval_id: Id,
+    *,
+    person: Person,
+    reason: Annotated[str, typer.Option(help="Why; the agent hears it.")],
+) -> None:
+    """Say no: the agent hears the reason.
+
+    This version cannot check who you are: the record says so, and names the system's user.
+    """
+    user = system_user()
+    approval = in_office(
+        _heard(
+            lambda office: office.approvals.reject(approval_id, person, reason, system_user=user)
+        )
+    )
+    screen = open_screen()
+    screen.line(f"{approval.id}: rejected. {approval.row.agent} may not {approval.row.action}.")
+    _unauthenticated(screen, person, user)
+
+
+def _heard(
+    work: Callable[[Office], Awaitable[Approval]],
+) -> Callable[[Office], Awaitable[Approval]]:
+    """A word that cannot count ends the command with its reason."""
+
+    async def heard(office: Office) -> Approval:
+        try:
+            return await work(office)
+        except ApprovalError as error:
+            raise CommandError(f"{error.message} {error.next_step}") from error
+
+    return heard
+
+
+def _unauthenticated(screen: Screen, person: str, user: str) -> None:
+    screen.note(
+        f"Recorded as said by {person}, not signed in; system user {user}. Whoever can run this "
+        "command here can say so."
+    )
+
+
+def _show(screen: Screen, approval: Approval) -> None:
+    row = approval.row
+    now = SystemClock().now()
+    screen.heading(f"{row.id}  {row.status}")
+    screen.line()
+    screen.pairs(row.summary)
+    screen.line()
+    screen.pairs(
+        [
+            ("asked", local(row.asked_at)),
+            ("until", f"{local(row.expires_at)} ({distance(row.expires_at, now)})"),
+            ("who may decide", ", ".join(row.approvers)),
+            ("approvals needed", str(row.approvals_needed)),
+            ("policy", row.policy_file),
+            ("used by", row.intent_id or ""),
+            *(_word(decision) for decision in approval.decisions),
+        ]
+    )
+    if row.status is ApprovalStatus.PENDING:
+        screen.line()
+        screen.line(f"To decide: xero-mcp approvals approve {row.id} --as {row.approvers[0]}")
+        screen.line(
+            f"           xero-mcp approvals reject {row.id} --as {row.approvers[0]} --reason …"
+        )
+
+
+def _word(decision: DecisionRow) -> tuple[str, str]:
+    said = "approved" if decision.approves else "rejected"
+    who = "" if decision.authenticated else f" (not signed in; system user {decision.system_user})"
+    note = f": {decision.note}" if decision.note else ""
+    return said, f"{decision.person}{who}, {local(decision.at)}{note}"
+
+
+def _as_json(approval: Approval) -> dict[str, object]:
+    row = approval.row
+    return {
+        "id": row.id,
+        "status": row.status.value,
+        "agent": row.agent,
+        "organisation": {"id": row.organisation_id, "name": row.organisation_name},
+        "tool": row.tool,
+        "action": row.action,
+        "digest": row.digest,
+        "rule": row.rule,
+        "reason": row.reason,
+        "summary": [{"label": label, "value": value} for label, value in row.summary],
+        "approvers": list(row.approvers),
+        "approvals_needed": row.approvals_needed,
+        "asked_at": to_iso(row.asked_at),
+        "expires_at": to_iso(row.expires_at),
+        "decided_at": to_iso(row.decided_at) if row.decided_at else None,
+        "policy_file": row.policy_file,
+        "policy_hash": row.policy_hash,
+        "used_by": row.intent_id,
+        "decisions": [
+            {
+                "person": word.person,
+                "approves": word.approves,
+                "note": word.note,
+                "authenticated": word.authenticated,
+                "system_user": word.system_user,
+                "at": to_iso(word.at),
+            }
+            for word in approval.decisions
+        ],
+    }

@@ -1,0 +1,107 @@
+"""Checks of this machine: Python, the state folder, the database, who may read secrets."""
+
+import os
+import stat
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from xero_mcp.app import KEY_FILE, open_office
+from xero_mcp.cli.checks import Check, mend, ok
+from xero_mcp.errors import SettingsError, StoreUnavailableError
+from xero_mcp.settings import TABLE, Settings
+
+OLDEST_PYTHON = (3, 11)
+OTHERS = 0o077
+OTHERS_WRITE = 0o002
+ENV_FILE = Path(".env")
+
+
+async def check_here(settings: Settings) -> AsyncIterator[Check]:
+    yield _python()
+    yield _home(settings.home)
+    yield await _database(settings)
+    for check in _secrets(settings):
+        yield check
+
+
+def _python() -> Check:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    if sys.version_info < OLDEST_PYTHON:
+        return mend("Python", version, fix="Install Python 3.11 or later.")
+    return ok("Python", version)
+
+
+def _home(home: Path) -> Check:
+    name = "state folder"
+    if not home.exists():
+        parent = next(folder for folder in home.absolute().parents if folder.exists())
+        if not os.access(parent, os.W_OK):
+            return mend(
+                name,
+                f"{home} is not there and cannot be made",
+                fix=f"Let this user write {parent}, or set XERO_MCP_HOME.",
+            )
+        return ok(name, f"{home}, made when `xero-mcp serve` first runs")
+    if not home.is_dir():
+        return mend(name, f"{home} is not a folder", fix="Set XERO_MCP_HOME to a folder.")
+    if not os.access(home, os.W_OK | os.X_OK):
+        return mend(name, f"{home} cannot be written", fix=f"Let this user write {home}.")
+    if _open_to(home, OTHERS):
+        return mend(name, f"{home} is open to other users", fix=f"chmod 700 {home}")
+    return ok(name, f"{home}, closed to other users")
+
+
+async def _database(settings: Settings) -> Check:
+    name = "database"
+    try:
+        path = settings.database_path
+        if not path.exists():
+            return ok(name, f"{path}, made when `xero-mcp serve` first runs")
+        async with open_office(settings) as office:
+            await office.store.check()
+            verdict = await office.audit.verify()
+    except SettingsError as error:
+        return mend(name, "the setting is wrong", fix=str(error))
+    except StoreUnavailableError as error:
+        return mend(name, "it cannot be used", fix=str(error))
+    if verdict.finding is not None:
+        return mend(
+            name,
+            f"the audit log is not as it was written. {verdict.finding.message}",
+            fix="Keep a copy of the database, and look with `xero-mcp audit verify`.",
+        )
+    return ok(name, f"{path}, {verdict.records} audit records, each as it was written")
+
+
+def _secrets(settings: Settings) -> Iterator[Check]:
+    """Files with secrets in them, and who may read them."""
+    exposed = [path for path in _secret_files(settings) if _open_to(path, OTHERS)]
+    for path in exposed:
+        yield mend("secrets", f"{path} can be read by other users", fix=f"chmod 600 {path}")
+    if not exposed:
+        yield ok("secrets", "no file with a secret in it can be read by other users")
+
+
+def _secret_files(settings: Settings) -> Iterator[Path]:
+    yield settings.home / KEY_FILE
+    with suppress(SettingsError):  # told where the database is checked
+        yield settings.database_path
+    secret = (setting.name for setting in TABLE if setting.secret)
+    if any(settings.origins.get(name) == ".env" for name in secret):
+        yield ENV_FILE.absolute()
+
+
+def writable_by_others(path: Path) -> bool:
+    """Whether somebody else could change what stands there."""
+    return _open_to(path, OTHERS_WRITE)
+
+
+def _open_to(path: Path, bits: int) -> bool:
+    if sys.platform == "win32":
+        return False  # its modes say nothing of who may read
+    try:
+        return bool(stat.S_IMODE(path.stat().st_mode) & bits)
+    except OSError:
+        return False

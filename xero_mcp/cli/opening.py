@@ -1,0 +1,45 @@
+"""How a command opens the house: the settings, and the store where there is one."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+
+from xero_mcp.app import Office, open_office
+from xero_mcp.cli.exits import CommandError
+from xero_mcp.settings import Settings, load_settings
+
+T = TypeVar("T")
+
+
+def in_office(work: Callable[[Office], Awaitable[T]]) -> T:
+    """Run over the store of the present settings, which must be there.
+
+    Raises:
+        CommandError: nothing was ever recorded here. Making an empty database would say "all
+            is well" to somebody who looks in the wrong place.
+    """
+    found = in_office_if_any(work)
+    if found is None:
+        raise CommandError(f"{no_database(load_settings())}")
+    return found
+
+
+def in_office_if_any(work: Callable[[Office], Awaitable[T]]) -> T | None:
+    """Run over the store of the present settings; None where there is no database yet."""
+    settings = load_settings()
+    if not settings.database_path.exists():
+        return None
+
+    async def run() -> T:
+        async with open_office(settings) as office:
+            return await work(office)
+
+    return anyio.run(run)
+
+
+def no_database(settings: Settings) -> str:
+    return (
+        f"Nothing is recorded yet: there is no database {settings.database_path}. It is made "
+        "when `xero-mcp serve` first runs; XERO_MCP_HOME says in which folder."
+    )
