@@ -64,14 +64,21 @@ class RandomTrade:
 
     def step(self) -> None:
         deed = self.dice.choice(self.steps)
-        journals = len(self.books.company.ledger.journals)
+        before = self.fingerprint()
         try:
             deed()
         except RefusedError:
             self.refused[deed.__name__] += 1
-            assert len(self.books.company.ledger.journals) == journals
+            assert self.fingerprint() == before, deed.__name__
         else:
             self.done[deed.__name__] += 1
+
+    def fingerprint(self) -> object:
+        """All that a refused step must leave as it was."""
+        company = self.books.company
+        rows = {name: {id(row) for row in table} for name, table in company.tables.items()}
+        notes = sum(len(entries) for entries in company.history.values())
+        return rows, dict(company.numbers), notes, len(company.ledger.journals)
 
     def day(self) -> date:
         return self.today - timedelta(days=self.dice.randint(0, DAYS))

@@ -228,6 +228,16 @@ def test_changing_how_amounts_are_taxed_works_the_tax_out_again(books: Books):
     assert (after["TotalTax"], after["Total"]) == (Decimal("7.62"), 100)
 
 
+def test_a_tax_amount_that_was_given_outlives_another_account(books: Books):
+    made = books.put("Invoices", draft(Status="AUTHORISED", LineItems=[line(TaxAmount=8)]))
+    line_id = made["LineItems"][0]["LineItemID"]
+    change: Json = {"InvoiceID": made["InvoiceID"]}
+    moved = {**change, "LineItems": [{"LineItemID": line_id, "AccountCode": "260"}]}
+    assert books.post("Invoices", moved)["TotalTax"] == 8
+    dearer = {**change, "LineItems": [{"LineItemID": line_id, "UnitAmount": 200}]}
+    assert books.post("Invoices", dearer)["TotalTax"] == Decimal("16.50")
+
+
 def test_a_part_paid_invoice_changes_only_in_its_words(books: Books):
     made = books.invoice("100")
     books.pay(made, 40)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.demo_company.books import empty_books
+from tests.demo_company.books import Books, empty_books
+from tests.demo_company.box import TestClock
 from tests.demo_company.invariants import (
     check_controls,
     check_everything,
@@ -15,6 +16,7 @@ from tests.demo_company.invariants import (
     check_profit_is_change_in_earnings,
 )
 from tests.demo_company.random_trade import RandomTrade
+from xero_mcp.demo_company.seed.companies import demo_companies
 
 STEPS = 220
 CHECKED_EVERY = 40
@@ -42,6 +44,19 @@ def test_random_work_leaves_the_books_in_balance(country: str, dice: Random):
             check_everything(books, day)
             check_profit_is_change_in_earnings(books, day, today)
     assert sum(trade.done.values()) > STEPS // 2, (trade.done, trade.refused)
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(dice=st.randoms(use_true_random=True))
+def test_the_books_that_are_seeded_balance_and_stay_so(dice: Random):
+    clock = TestClock()
+    for company in demo_companies(now=clock).values():
+        books = Books(company=company, clock=clock)
+        check_everything(books, company.today())
+        trade = RandomTrade(books, dice)
+        for _ in range(60):
+            trade.step()
+        check_everything(books, company.today())
 
 
 @settings(max_examples=1, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -132,3 +132,9 @@ def test_a_hundred_journals_are_a_page(books: Books):
         books.invoice("10")
     assert len(books.body("GET", "/Journals")["Journals"]) == 100
     assert len(books.body("GET", "/Journals", offset=100)["Journals"]) == 5
+
+
+def test_nothing_in_a_journal_is_minus_nothing(books: Books):
+    books.invoice("10")
+    lines = books.body("GET", "/Journals")["Journals"][0]["JournalLines"]
+    assert "-0.00" not in {str(entry["TaxAmount"]) for entry in lines}

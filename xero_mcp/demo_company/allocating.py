@@ -115,7 +115,7 @@ def _checked(company: Company, kind: Kind, credit: Json, element: Json) -> _Allo
     problems += lock_problems(company, day)
     if problems:
         raise ElementRefusedError(*problems, echo={**element, "AllocationID": ZERO_ID})
-    return _Allocation(kind=kind, credit=credit, invoice=invoice, amount=amount, day=day)
+    return _Allocation(kind=kind, credit=credit, invoice=invoice, amount=cents(amount), day=day)
 
 
 def _invoice(company: Company, element: Json) -> Json | None:

@@ -24,7 +24,6 @@ _MONEY_FIELDS: Final = (
     "DiscountAmount",
     "TaxType",
     "TaxAmount",
-    "AccountCode",
 )
 
 
@@ -103,14 +102,19 @@ def totals_of(lines: list[Json], amounts: AmountTypes) -> Totals:
 
 
 def _merged(sent: Json, before: Json | None) -> Json:
+    """What was sent over what is stored; amounts that follow from what changed are left out."""
     if before is None:
         return sent
-    kept = before
-    if any(name in sent and sent[name] != before.get(name) for name in _MONEY_FIELDS):
-        kept = {k: v for k, v in before.items() if k not in {"LineAmount", "TaxAmount"}}
-        if "AccountCode" in sent and sent["AccountCode"] != before.get("AccountCode"):
-            kept = {k: v for k, v in kept.items() if k != "AccountID"}
-    return {**kept, **sent}
+
+    def changes(name: str) -> bool:
+        return name in sent and sent[name] != before.get(name)
+
+    stale: set[str] = set()
+    if any(changes(name) for name in _MONEY_FIELDS):
+        stale |= {"LineAmount", "TaxAmount"}
+    if changes("AccountCode"):
+        stale.add("AccountID")
+    return {**{name: value for name, value in before.items() if name not in stale}, **sent}
 
 
 def _line_id(company: Company, before: Json | None) -> str:

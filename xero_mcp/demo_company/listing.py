@@ -74,34 +74,42 @@ def _page(call: Call, noun: Noun, *, always_pages: bool) -> Page | None:
 def _rows(
     call: Call, noun: Noun, table: Table, chosen: Sequence[Json] | None, page: Page | None
 ) -> tuple[Sequence[Json], int]:
-    tests = _tests(call, noun)
     order = call.query.get("order", "") or noun.default_order
-    if chosen is None and not tests and not order and page is not None:
+    where = call.query.get("where", "").strip()
+    tests = _tests(call, noun)
+    if chosen is None and not (tests or order or where) and page is not None:
         return table.page_in_order(page.start, page.size), len(table)
-    rows: Sequence[Json] = _all_in_order(table, noun, order) if chosen is None else chosen
+    if chosen is None:
+        rows = _whole_table(table, noun, order, where)
+    else:
+        rows = _filtered(chosen, noun, order, where)
     for test in tests:
         rows = [row for row in rows if test(row)]
-    if order and chosen is not None:
-        rows = in_asked_order(rows, order, noun.type_name)
     total = len(rows)
     return (rows[page.start : page.start + page.size] if page is not None else rows), total
 
 
-def _all_in_order(table: Table, noun: Noun, order: str) -> Sequence[Json]:
-    """The whole table as asked; kept until the table changes: sorting costs most."""
-    if not order:
+def _whole_table(table: Table, noun: Noun, order: str, where: str) -> Sequence[Json]:
+    """Kept until the table changes: whoever asks for page 2 has asked for page 1 before."""
+    if not order and not where:
         return table.in_order()
-    return table.kept(order, lambda: in_asked_order(table.in_order(), order, noun.type_name))
+    name = f"{order}\n{where}"
+    return table.kept(name, lambda: _filtered(table.in_order(), noun, order, where))
+
+
+def _filtered(rows: Sequence[Json], noun: Noun, order: str, where: str) -> list[Json]:
+    if where:
+        test = compile_where(where, noun.type_name)
+        rows = [row for row in rows if test(row)]
+    return in_asked_order(rows, order, noun.type_name) if order else list(rows)
 
 
 def _tests(call: Call, noun: Noun) -> list[Callable[[Json], bool]]:
+    """What is left to test besides `where`."""
     tests: list[Callable[[Json], bool]] = []
     since = modified_since(call.headers)
     if since is not None:
         tests.append(since)
-    where = call.query.get("where", "").strip()
-    if where:
-        tests.append(compile_where(where, noun.type_name))
     term = call.query.get("searchterm", "").strip()
     if term and noun.search:
         tests.append(matches_search(term, noun.search))

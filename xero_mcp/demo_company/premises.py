@@ -35,7 +35,8 @@ class Knobs(TypedDict, total=False):
     `control` switches on `/_demo/…`; `scopes` says from which era the apps are; `state_file` keeps
     the organisations in SQLite; `limits` replaces all rules, `strict_limits` only enforces Xero's;
     `webhooks_anywhere` lets webhooks go to other machines; `companies` replaces the seed;
-    it gets the clock that the organisations must go by.
+    it gets the clock that the organisations must go by. `daily_email_limit` lets invoices be
+    emailed, of which a real demo company may send none.
     """
 
     seed: int
@@ -47,6 +48,7 @@ class Knobs(TypedDict, total=False):
     state_file: str
     webhooks_anywhere: bool
     companies: Callable[[Callable[[], datetime]], dict[str, Company]]
+    daily_email_limit: int
 
 
 class Premises:
@@ -119,11 +121,16 @@ class Premises:
         """Return the organisations as they were at the beginning."""
         make = self._knobs.get("companies")
         with self.clock.held_at(beginning.at):
-            if make is not None:
-                return make(self.clock)
-            return demo_companies(
-                now=self.clock, seed=beginning.seed, size=self._knobs.get("size", "small")
+            companies = (
+                make(self.clock)
+                if make is not None
+                else demo_companies(
+                    now=self.clock, seed=beginning.seed, size=self._knobs.get("size", "small")
+                )
             )
+        for company in companies.values():
+            company.daily_email_limit = self._knobs.get("daily_email_limit", 0)
+        return companies
 
     def _open_identity(self, era: ScopeEra) -> None:
         self.apps = Apps(tuple(self.companies), era=era)

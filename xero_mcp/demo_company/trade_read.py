@@ -7,10 +7,10 @@ from typing import Any, Final, cast
 
 from xero_mcp.demo_company import sent
 from xero_mcp.demo_company.currencies import asked_currency, asked_rate, day_rate
-from xero_mcp.demo_company.kernel import Call, Company, Event, Json
+from xero_mcp.demo_company.kernel import Company, Event, Json
 from xero_mcp.demo_company.lines import AmountTypes, LineRules, Totals, read_line, totals_of
 from xero_mcp.demo_company.parameters import MAX_DAY, MIN_DAY
-from xero_mcp.demo_company.trade_rules import AMOUNT_TYPES, COMPLETE
+from xero_mcp.demo_company.trade_rules import AMOUNT_TYPES
 
 MAX_LINES: Final = 1000
 MAX_TEXT: Final = 255
@@ -121,15 +121,6 @@ def put_days(document: Json, **days: date | None) -> None:
         if day is not None:
             document[f"{name}String"] = f"{day.isoformat()}T00:00:00"
             document[name] = day
-
-
-def line_rules(call: Call, *, sales: bool, amounts: AmountTypes, status: str) -> LineRules:
-    return LineRules(
-        sales=sales,
-        amounts=amounts,
-        decimals=call.unit_decimals,
-        complete=status in COMPLETE,
-    )
 
 
 def _stored_lines(draft: Draft, rules: LineRules) -> list[Json]:

@@ -36,6 +36,7 @@ _FIXED_ON_LINES: Final = (
     "LineAmount",
     "TaxType",
     "TaxAmount",
+    "ItemCode",
 )
 
 

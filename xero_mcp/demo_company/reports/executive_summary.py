@@ -135,85 +135,82 @@ def _ratio(
 
 
 def _sections(now: _Month, before: _Month) -> list[Json]:
-    def amounts(label: str, this: Decimal, last: Decimal) -> Json:
-        return row(label, [money(this), money(last), _variance(this, last)])
+    return [
+        section("Cash", _cash(now, before)),
+        section("Profitability", _profitability(now, before)),
+        section("Balance Sheet", _balance_sheet(now, before)),
+        section("Income", _income(now, before)),
+        section("Performance", _performance(now, before)),
+        section("Position", _position(now, before)),
+    ]
 
-    def numbers(label: str, this: _Value, last: _Value) -> Json:
-        return row(label, [_plain(this), _plain(last), _variance(this or ZERO, last or ZERO)])
 
-    def percents(label: str, this: _Value, last: _Value) -> Json:
-        return row(label, [_percent(this), _percent(last), _variance(this or ZERO, last or ZERO)])
+def _cash(now: _Month, before: _Month) -> list[Json]:
+    surplus = (now.received - now.spent, before.received - before.spent)
+    return [
+        _amounts("Cash received", now.received, before.received),
+        _amounts("Cash spent", now.spent, before.spent),
+        _amounts("Cash surplus (deficit)", *surplus),
+        _amounts("Closing bank balance", now.bank, before.bank),
+    ]
 
+
+def _profitability(now: _Month, before: _Month) -> list[Json]:
     this, last = now.groups, before.groups
     return [
-        section(
-            "Cash",
-            [
-                amounts("Cash received", now.received, before.received),
-                amounts("Cash spent", now.spent, before.spent),
-                amounts(
-                    "Cash surplus (deficit)",
-                    now.received - now.spent,
-                    before.received - before.spent,
-                ),
-                amounts("Closing bank balance", now.bank, before.bank),
-            ],
-        ),
-        section(
-            "Profitability",
-            [
-                amounts("Income", this["income"], last["income"]),
-                amounts("Direct costs", this["costs"], last["costs"]),
-                amounts("Gross profit (loss)", now.gross, before.gross),
-                amounts("Other Income", this["other"], last["other"]),
-                amounts("Expenses", this["expenses"], last["expenses"]),
-                amounts("Profit (loss)", now.profit, before.profit),
-            ],
-        ),
-        section(
-            "Balance Sheet",
-            [
-                amounts("Debtors", now.debtors, before.debtors),
-                amounts("Creditors", now.creditors, before.creditors),
-                amounts("Net assets", now.net_assets, before.net_assets),
-            ],
-        ),
-        section(
-            "Income",
-            [
-                numbers(
-                    "Number of invoices issued", Decimal(now.invoices), Decimal(before.invoices)
-                ),
-                amounts("Average value of invoices", _average(now), _average(before)),
-            ],
-        ),
-        section(
-            "Performance",
-            [
-                percents(
-                    "Gross profit margin", _margin(now.gross, now), _margin(before.gross, before)
-                ),
-                percents(
-                    "Net profit margin", _margin(now.profit, now), _margin(before.profit, before)
-                ),
-                percents("Return on investment (p.a.)", _return(now), _return(before)),
-            ],
-        ),
-        section(
-            "Position",
-            [
-                numbers("Average debtors days", _debtor_days(now), _debtor_days(before)),
-                numbers("Average creditors days", _creditor_days(now), _creditor_days(before)),
-                amounts(
-                    "Short term cash forecast",
-                    now.debtors - now.creditors,
-                    before.debtors - before.creditors,
-                ),
-                numbers("Current assets to liabilities", now.current_ratio, before.current_ratio),
-                numbers("Term assets to liabilities", now.term_ratio, before.term_ratio),
-            ],
-        ),
+        _amounts("Income", this["income"], last["income"]),
+        _amounts("Direct costs", this["costs"], last["costs"]),
+        _amounts("Gross profit (loss)", now.gross, before.gross),
+        _amounts("Other Income", this["other"], last["other"]),
+        _amounts("Expenses", this["expenses"], last["expenses"]),
+        _amounts("Profit (loss)", now.profit, before.profit),
     ]
+
+
+def _balance_sheet(now: _Month, before: _Month) -> list[Json]:
+    return [
+        _amounts("Debtors", now.debtors, before.debtors),
+        _amounts("Creditors", now.creditors, before.creditors),
+        _amounts("Net assets", now.net_assets, before.net_assets),
+    ]
+
+
+def _income(now: _Month, before: _Month) -> list[Json]:
+    return [
+        _numbers("Number of invoices issued", Decimal(now.invoices), Decimal(before.invoices)),
+        _amounts("Average value of invoices", _average(now), _average(before)),
+    ]
+
+
+def _performance(now: _Month, before: _Month) -> list[Json]:
+    return [
+        _percents("Gross profit margin", _margin(now.gross, now), _margin(before.gross, before)),
+        _percents("Net profit margin", _margin(now.profit, now), _margin(before.profit, before)),
+        _percents("Return on investment (p.a.)", _return(now), _return(before)),
+    ]
+
+
+def _position(now: _Month, before: _Month) -> list[Json]:
+    forecast = (now.debtors - now.creditors, before.debtors - before.creditors)
+    return [
+        _numbers("Average debtors days", _debtor_days(now), _debtor_days(before)),
+        _numbers("Average creditors days", _creditor_days(now), _creditor_days(before)),
+        _amounts("Short term cash forecast", *forecast),
+        _numbers("Current assets to liabilities", now.current_ratio, before.current_ratio),
+        _numbers("Term assets to liabilities", now.term_ratio, before.term_ratio),
+    ]
+
+
+def _amounts(label: str, this: Decimal, last: Decimal) -> Json:
+    return row(label, [money(this), money(last), _variance(this, last)])
+
+
+def _numbers(label: str, this: _Value, last: _Value) -> Json:
+    return row(label, [_plain(this), _plain(last), _variance(this or ZERO, last or ZERO)])
+
+
+def _percents(label: str, this: _Value, last: _Value) -> Json:
+    return row(label, [_percent(this), _percent(last), _variance(this or ZERO, last or ZERO)])
 
 
 def _variance(this: Decimal, last: Decimal) -> str:

@@ -8,7 +8,6 @@ from xero_mcp.demo_company.chart import DEBIT_CLASSES
 from xero_mcp.demo_company.kernel import Call, Company, Json
 from xero_mcp.demo_company.ledger import Entry
 from xero_mcp.demo_company.reports.cash import cash_entries
-from xero_mcp.demo_company.reports.periods import Span, year_start
 from xero_mcp.demo_company.rounding import ZERO
 
 Keep = Callable[[Entry], bool]
@@ -49,9 +48,6 @@ class Figures:
             ),
             ZERO,
         )
-
-    def this_year(self, until: date) -> Span:
-        return Span(year_start(self.company, until), until)
 
 
 def accrual_entries(company: Company) -> Iterator[tuple[date, Entry]]:

@@ -28,7 +28,6 @@ from xero_mcp.demo_company.reports.rows import (
 from xero_mcp.demo_company.reports.tracking_filter import asked_filters, option_columns
 from xero_mcp.demo_company.rounding import ZERO
 
-INCOME: Final = frozenset({"REVENUE", "SALES"})
 OTHER_INCOME: Final = frozenset({"OTHERINCOME"})
 COST_OF_SALES: Final = frozenset({"DIRECTCOSTS"})
 _NAMES: Final = {

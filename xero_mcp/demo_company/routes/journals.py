@@ -7,6 +7,7 @@ from xero_mcp.demo_company.kernel import Answer, Call, Company, Json, NotFoundEr
 from xero_mcp.demo_company.ledger import Entry, Journal
 from xero_mcp.demo_company.parameters import query_number
 from xero_mcp.demo_company.query.modified import modified_since
+from xero_mcp.demo_company.rounding import ZERO
 
 PAGE: Final = 100
 _NOT_CASH: Final = frozenset({"ACCREC", "ACCPAY", "ACCRECCREDIT", "ACCPAYCREDIT"})
@@ -82,9 +83,9 @@ def _line(company: Company, entry: Entry, line_id: str) -> Json:
         "AccountCode": account.get("Code", ""),
         "AccountType": account["Type"],
         "AccountName": account["Name"],
-        "NetAmount": entry.net,
+        "NetAmount": entry.net + ZERO,
         "GrossAmount": entry.net + entry.tax,
-        "TaxAmount": entry.tax,
+        "TaxAmount": entry.tax + ZERO,  # never -0.00
         "TrackingCategories": [
             {
                 "Name": tracked.name,
