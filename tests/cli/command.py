@@ -21,7 +21,7 @@ class Ended:
     out: str
     err: str
 
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: ANN401 - whatever the command has to show
         return json.loads(self.out)
 
     @property

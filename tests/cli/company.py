@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Company:
 
 
 @contextmanager
-def company(run: XeroMcp, *options: str) -> Iterator[Company]:
+def company(run: XeroMcp, *options: str) -> Generator[Company]:
     """Start one; it is told to stop after the block, unless that was done in it."""
     with run.start("demo-company", "--port", "0", *options) as process:
         assert process.stderr is not None

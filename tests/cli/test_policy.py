@@ -120,7 +120,8 @@ def test_explain_says_the_deciding_line_and_what_it_could_not_know(xero_mcp: Xer
     assert ended.code == 0
     deciding = [line for line in ended.out.splitlines() if line.endswith("<-")]
     assert len(deciding) == 1
-    assert "line 22" in deciding[0]
+    assert " rules " in deciding[0]
+    assert " line " in deciding[0]
     assert "Not given, so taken not to apply: period_locked" in ended.out
 
 

@@ -46,13 +46,13 @@ async def ask_for_bill(run: XeroMcp, at: Company, number: str) -> Heard:
         )
 
 
-def drop_answers(at: Company) -> None:
-    """From now on every answer to a new invoice is lost, after it was made."""
+def lose(run: XeroMcp, at: Company, *numbers: str) -> None:
+    """Ask for bills that are made, while every answer to that is lost."""
     fault = {"kind": "drop_after", "method": "PUT", "path": "/Invoices", "times": 1000}
     assert httpx2.post(f"{at.url}/_demo/faults", json=fault, timeout=10).status_code == 200
-
-
-def restore(at: Company) -> None:
+    for number in numbers:
+        heard = anyio.run(partial(ask_for_bill, run, at, number))
+        assert heard.error["code"] == "OUTCOME_UNKNOWN"
     assert httpx2.delete(f"{at.url}/_demo/faults", timeout=10).status_code == 200
 
 
@@ -61,12 +61,7 @@ def test_a_write_that_is_done_answers_its_repeat_and_one_that_is_not_may_go_agai
     xero_mcp: XeroMcp,
 ) -> None:
     with company(xero_mcp, "--control") as at:
-        drop_answers(at)
-        for number in ("LOST-1", "LOST-2"):
-            heard = anyio.run(partial(ask_for_bill, xero_mcp, at, number))
-            assert heard.error["code"] == "OUTCOME_UNKNOWN"
-        restore(at)
-
+        lose(xero_mcp, at, "LOST-1", "LOST-2")
         waiting = xero_mcp("audit", "reconcile", "--json").json()
         assert len(waiting) == 2
         first, second = (one["id"] for one in waiting)

@@ -173,10 +173,9 @@ def _show(screen: Screen, approval: Approval) -> None:
     )
     if row.status is ApprovalStatus.PENDING:
         screen.line()
-        screen.line(f"To decide: xero-mcp approvals approve {row.id} --as {row.approvers[0]}")
-        screen.line(
-            f"           xero-mcp approvals reject {row.id} --as {row.approvers[0]} --reason …"
-        )
+        screen.line("To decide:")
+        for word, more in (("approve", ""), ("reject", ' --reason "…"')):
+            screen.as_it_is(f"  xero-mcp approvals {word} {row.id} --as {row.approvers[0]}{more}")
 
 
 def _word(decision: DecisionRow) -> tuple[str, str]:

@@ -20,7 +20,7 @@ def local(moment: datetime | str) -> str:
 
 
 def distance(until: datetime, now: datetime) -> str:
-    """How far off, in the largest unit that says something: `in 3 h`, `12 min ago`."""
+    """How far off, as exactly as matters: `in 3 h 59 min`, `12 min ago`, `in 3 days`."""
     left = until - now
     size = abs(left)
     if size < MINUTE:
@@ -28,6 +28,7 @@ def distance(until: datetime, now: datetime) -> str:
     amount = f"{size // MINUTE} min"
     if size >= 2 * DAY:
         amount = f"{size // DAY} days"
-    elif size >= 2 * HOUR:
-        amount = f"{size // HOUR} h"
+    elif size >= HOUR:
+        rest = size % HOUR // MINUTE
+        amount = f"{size // HOUR} h {rest} min" if rest else f"{size // HOUR} h"
     return f"in {amount}" if left > timedelta(0) else f"{amount} ago"

@@ -77,7 +77,7 @@ class Terminal(Screen):
         self._put(*self._wrapped(cell(text), first=" " * 8, rest=" " * 8))
 
     def table(self, headings: Row, rows: Iterable[Row], *, right: Row = ()) -> None:
-        made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
         for name in headings:
             # The last column gives way; the others keep their words whole.
             made.add_column(

@@ -4,6 +4,7 @@ import json
 import shlex
 import sys
 from pathlib import Path
+from shutil import which
 
 from xero_mcp.app import Office
 from xero_mcp.audit.entry import Kind, Status
@@ -66,7 +67,5 @@ async def now_yours(tell: Narrator) -> None:
 
 def own_command() -> list[str]:
     """How a host starts this very installation, from wherever it runs."""
-    script = Path(sys.executable).with_name("xero-mcp")
-    if script.is_file():
-        return [str(script)]
-    return [sys.executable, "-m", "xero_mcp"]
+    script = which("xero-mcp", path=str(Path(sys.executable).parent))
+    return [script] if script else [sys.executable, "-m", "xero_mcp"]
