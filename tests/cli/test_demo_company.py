@@ -1,11 +1,32 @@
 import signal
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import httpx2
 import pytest
 
 from tests.cli.command import XeroMcp
-from tests.cli.company import company
+from tests.cli.company import Company, company
+
+API = "/api.xro/2.0"
+ACKNOWLEDGED_SECONDS = 0.035
+"""A client may hold back its acknowledgement for 40 ms; an answer in two packets waits for it."""
+
+
+@contextmanager
+def signed_in(running: Company) -> Generator[httpx2.Client]:
+    headers = {"Accept": "application/json"}
+    with httpx2.Client(base_url=running.url, headers=headers, timeout=20) as client:
+        form = {"grant_type": "client_credentials"}
+        token = client.post("/connect/token", data=form, auth=("demo-one", "demo-secret")).json()
+        client.headers["Authorization"] = f"Bearer {token['access_token']}"
+        yield client
+
+
+def found(client: httpx2.Client, name: str) -> int:
+    answer = client.get(f"{API}/Contacts", params={"where": f'Name=="{name}"'})
+    return len(answer.json()["Contacts"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda one: one.name)
@@ -31,7 +52,7 @@ def test_it_answers_on_a_socket_and_stops_cleanly(
         assert running.process.returncode == 0
         assert out == b""
         assert b"Traceback" not in err
-        assert b"export XERO_CLIENT_ID=demo XERO_CLIENT_SECRET=demo-secret" in err
+        assert "export XERO_CLIENT_ID=demo XERO_CLIENT_SECRET=demo-secret" in running.greeting
 
 
 def test_a_port_in_use_is_told_in_a_line(xero_mcp: XeroMcp) -> None:
@@ -47,7 +68,9 @@ def test_a_port_in_use_is_told_in_a_line(xero_mcp: XeroMcp) -> None:
     [
         (("--control", "--host", "0.0.0.0"), 2, "--control"),  # noqa: S104 - it must refuse
         (("--control", "--host", "example.com"), 2, "--control"),
+        (("--control", "--host", ""), 2, "--control"),
         (("--state", "/no/such/folder/state.db"), 3, "/no/such/folder/state.db"),
+        (("--reset",), 2, "--state"),
     ],
     ids=str,
 )
@@ -68,3 +91,28 @@ def test_a_state_file_of_other_books_is_told_in_a_line(xero_mcp: XeroMcp) -> Non
     assert ended.code == 3
     assert ended.is_one_clear_line
     assert "--seed 1" in ended.err
+
+
+def test_reset_begins_the_state_file_anew_with_another_seed_if_one_is_given(
+    xero_mcp: XeroMcp,
+) -> None:
+    with company(xero_mcp, "--state", "state.db") as running, signed_in(running) as client:
+        made = client.put(f"{API}/Contacts", json={"Contacts": [{"Name": "Kept"}]})
+        assert made.status_code == 200
+    with company(xero_mcp, "--state", "state.db") as running, signed_in(running) as client:
+        assert found(client, "Kept") == 1
+    anew = ("--state", "state.db", "--seed", "2")
+    with company(xero_mcp, *anew, "--reset") as running, signed_in(running) as client:
+        assert found(client, "Kept") == 0
+    with company(xero_mcp, *anew) as running, signed_in(running) as client:
+        assert found(client, "Kept") == 0
+
+
+def test_answers_on_a_kept_connection_do_not_wait_for_acknowledgements(xero_mcp: XeroMcp) -> None:
+    with company(xero_mcp) as running, signed_in(running) as client:
+        times: list[float] = []
+        for _ in range(20):
+            began = time.monotonic()
+            assert client.get(f"{API}/Organisation").status_code == 200
+            times.append(time.monotonic() - began)
+    assert min(times[1:]) < ACKNOWLEDGED_SECONDS, times

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from tests.demo_company.books import ZERO, Books, amounts_of, base
+from xero_mcp.demo_company.chart import system_account
 from xero_mcp.demo_company.kernel import Json
+from xero_mcp.demo_company.reports.figures import Figures
 
 OPEN = "AUTHORISED"
 
@@ -115,6 +117,26 @@ def check_reports(books: Books, day: date) -> None:
         assert amounts_of(profit, "Net Profit")[0] == earned
 
 
+def check_cash_controls(books: Books) -> None:
+    """On the cash basis AR and AP hold nothing but money that came or went for no document yet."""
+    company = books.company
+    figures = Figures(company, cash=True)
+    for system, sign, kind in (
+        ("DEBTORS", -1, "RECEIVE-OVERPAYMENT"),
+        ("CREDITORS", 1, "SPEND-OVERPAYMENT"),
+    ):
+        unused = sum(
+            (
+                base(credit, credit["RemainingCredit"])
+                for credit in company.table("Overpayments")
+                if credit["Status"] == OPEN and credit["Type"] == kind
+            ),
+            ZERO,
+        )
+        account: str = system_account(company, system)["AccountID"]
+        assert figures.net(account, date.max) == sign * unused, system
+
+
 def check_profit_is_change_in_earnings(books: Books, since: date, until: date) -> None:
     """P&L of a span is what earnings, kept and current, grew by."""
     profit = books.report("ProfitAndLoss", fromdate=since, todate=until)
@@ -156,6 +178,7 @@ def check_everything(books: Books, day: date) -> None:
     check_open_amounts(books)
     check_banks(books)
     check_reports(books, day)
+    check_cash_controls(books)
     check_gone_documents_leave_nothing(books)
 
 

@@ -5,7 +5,9 @@ import pytest
 
 from tests.demo_company.books import Books, empty_books
 from tests.demo_company.invariants import check_everything
+from xero_mcp.demo_company.currency_names import CURRENCY_NAMES
 from xero_mcp.demo_company.kernel import Json
+from xero_mcp.demo_company.world_rates import PER_DOLLAR
 
 TODAY = date(2026, 9, 14)
 
@@ -28,6 +30,17 @@ def test_without_a_rate_the_days_rate_is_taken(books: Books):
     made = books.invoice("120", CurrencyCode="EUR")
     assert made["CurrencyRate"] == books.company.day_rates["EUR"]
     assert books.invoice("1")["CurrencyRate"] == 1
+
+
+def test_a_currency_that_was_just_subscribed_to_has_a_rate_as_well():
+    books = empty_books("Global")
+    books.body("PUT", "/Currencies", {"Code": "EUR"})
+    assert books.invoice("86.26", CurrencyCode="EUR")["CurrencyRate"] == Decimal("0.862600")
+    assert books.balance("610") == 100
+
+
+def test_every_currency_that_can_be_subscribed_to_has_a_rate():
+    assert set(PER_DOLLAR) == set(CURRENCY_NAMES)
 
 
 def test_a_better_rate_at_payment_is_a_realised_gain(books: Books):

@@ -293,3 +293,17 @@ async def test_revoking_ends_the_tokens_and_the_connections(box: Box):
     assert (await box.client.get(ACCOUNTS, headers=bearer(token))).status_code == 401
     again = await box.client.post("/connect/revocation", data=form, auth=("my-app", "my-secret"))
     assert again.status_code == 200
+
+
+async def test_a_new_consent_adds_to_the_scopes_that_were_given_before(box: Box):
+    await signed_in(box, scope="openid accounting.contacts.read")
+    wider = await signed_in(box, scope="openid accounting.settings.read")
+    assert wider["scope"] == "openid accounting.settings.read accounting.contacts.read"
+
+
+async def test_after_a_revocation_scopes_begin_anew(box: Box):
+    first = await signed_in(box)
+    form = {"token": first["refresh_token"]}
+    await box.client.post("/connect/revocation", data=form, auth=("my-app", "my-secret"))
+    again = await signed_in(box, scope="openid accounting.settings.read")
+    assert again["scope"] == "openid accounting.settings.read"

@@ -188,6 +188,16 @@ async def test_a_repeating_invoice_says_when_it_comes_next(box: Box):
     assert (await box.get("/RepeatingInvoices")).json()["RepeatingInvoices"] == []
 
 
+async def test_the_next_day_of_a_repeating_invoice_is_never_a_day_that_is_past(box: Box):
+    schedule = {"Period": 1, "Unit": "MONTHLY", "DueDate": 20, "DueDateType": "OFFOLLOWINGMONTH"}
+    body = {**ORDER, "Type": "ACCPAY", "Schedule": {**schedule, "StartDate": "2026-01-31"}}
+    await made(box, "/RepeatingInvoices", body)
+    box.clock.advance(days=20)
+    await box.sign_in()
+    [later] = (await box.get("/RepeatingInvoices")).json()["RepeatingInvoices"]
+    assert later["Schedule"]["NextScheduledDate"] == "/Date(1793404800000+0000)/"
+
+
 async def test_a_link_follows_its_documents(box: Box):
     bill = {**ORDER, "Type": "ACCPAY", "DueDate": "2026-10-01", "Status": "AUTHORISED"}
     source = await made(box, "/Invoices", bill)

@@ -86,32 +86,13 @@ def test_the_cash_basis_takes_the_tax_share_of_a_part_payment(books: Books):
     assert [label for label, _ in rows_of(trial) if "Receivable" in label] == []
 
 
-def tracked_books() -> tuple[Books, Json]:
-    books = empty_books("UK")
-    category = next(iter(books.company.table("TrackingCategories")))
-    option: Json = category["Options"][0]
-    tracking = [{"Name": category["Name"], "Option": option["Name"]}]
-    books.invoice("100", LineItems=[line("70", Tracking=tracking), line("30")])
-    return books, category
-
-
-def test_profit_and_loss_is_cut_up_by_a_tracking_category():
-    books, category = tracked_books()
-    report = books.report("ProfitAndLoss", trackingcategoryid=category["TrackingCategoryID"])
-    names = [option["Name"] for option in category["Options"]]
-    header = [cell["Value"] for cell in report["Rows"][0]["Cells"]]
-    assert header == ["", *names, "Unassigned", "Total"]
-    assert amounts_of(report, "Sales") == [70, *[0] * (len(names) - 1), 30, 100]
-
-
-def test_profit_and_loss_of_one_option_leaves_out_the_rest():
-    books, category = tracked_books()
-    report = books.report(
-        "ProfitAndLoss",
-        trackingcategoryid=category["TrackingCategoryID"],
-        trackingoptionid=category["Options"][0]["TrackingOptionID"],
-    )
-    assert amounts_of(report, "Sales") == [70]
+def test_a_part_payment_leaves_no_cent_on_the_control_account_of_the_cash_basis(books: Books):
+    lines = [line("33.33"), line("33.33", code="260"), line("33.34", code="270")]
+    books.pay(books.invoice("100", LineItems=lines), Decimal(50))
+    trial = books.report("TrialBalance", paymentsonly="true")
+    assert [label for label, _ in rows_of(trial) if "Receivable" in label] == []
+    income = ("Sales (200)", "Other Revenue (260)", "Interest Income (270)")
+    assert sum(amounts_of(trial, name)[3] for name in income) == 50
 
 
 def test_the_trial_balance_shows_the_month_and_the_year(books: Books):

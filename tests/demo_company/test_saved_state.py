@@ -88,6 +88,22 @@ async def test_a_reset_empties_the_file_as_well(tmp_path: Path):
         assert (await box.get("/Contacts")).json()["Contacts"] == []
 
 
+async def test_a_file_that_is_begun_anew_keeps_nothing_and_may_have_another_seed(tmp_path: Path):
+    path = str(tmp_path / "state.db")
+    async with open_box(state_file=path) as box:
+        token = await signed_in(box)
+        await box.sign_in()
+        await trade(box)
+    async with open_box(state_file=path, begin_anew=True, seed=2) as box:
+        assert (await refresh(box, token["refresh_token"])).status_code == 400
+        await box.sign_in()
+        assert (await box.get("/Contacts")).json()["Contacts"] == []
+        await box.write("PUT", "/Contacts", {"Name": "New"})
+    async with open_box(state_file=path, seed=2) as box:
+        await box.sign_in()
+        assert [one["Name"] for one in (await box.get("/Contacts")).json()["Contacts"]] == ["New"]
+
+
 async def test_a_sign_in_outlives_a_restart(tmp_path: Path):
     path = str(tmp_path / "state.db")
     async with open_box(state_file=path) as box:

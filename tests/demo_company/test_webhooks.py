@@ -207,6 +207,7 @@ async def test_a_write_that_was_refused_tells_nothing(box: Box):
         {"url": "http://localhost:1/", "key": "k", "copies": 1_000_000},
         {"url": "http://localhost:1/", "key": "k", "categories": "INVOICE"},
         {"url": "http://localhost:1/", "key": 5},
+        {"url": "ftp://localhost:1/", "key": "k"},
         {"url": "http://localhost:1/", "key": "k", "sequence": 5},
         {},
     ],

@@ -51,6 +51,9 @@ def demo_company(  # noqa: PLR0913 - each is an option of the command line
     state: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep what is written, in this file.")
     ] = None,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Forget what --state FILE keeps, and begin it anew.")
+    ] = False,
     strict_limits: Annotated[
         bool, typer.Option("--strict-limits", help="Enforce Xero's rate limits.")
     ] = False,
@@ -64,19 +67,42 @@ def demo_company(  # noqa: PLR0913 - each is an option of the command line
     Three organisations that speak Xero's API, with half a year of trade in their books. Any
     program that can be pointed at another host than Xero's can use it. It ends with Ctrl+C.
     """
-    if control and not _is_loopback(host):
+    _check(host if control else None, begin_anew=reset, keeps=state is not None)
+    _run(
+        host,
+        port,
+        {
+            "seed": seed,
+            "size": size,
+            "strict_limits": strict_limits,
+            "control": control,
+            "state_file": str(state) if state else "",
+            "begin_anew": reset,
+        },
+    )
+
+
+def _check(control_host: str | None, *, begin_anew: bool, keeps: bool) -> None:
+    """Refuse what would be unsafe, and what would do nothing.
+
+    Raises:
+        CommandError: what to leave out, or to add.
+    """
+    if control_host is not None and not _is_loopback(control_host):
         raise CommandError(
-            f"--control lets whoever reaches it do anything: not on {one_line(host)}. Leave out "
-            "--control, or --host.",
+            f"--control lets whoever reaches it do anything: not on {one_line(control_host)}. "
+            "Leave out --control, or --host.",
             exit_code=ExitCode.USAGE,
         )
-    knobs: Knobs = {
-        "seed": seed,
-        "size": size,
-        "strict_limits": strict_limits,
-        "control": control,
-        "state_file": str(state) if state else "",
-    }
+    if begin_anew and not keeps:
+        raise CommandError(
+            "--reset begins a state file anew: name it with --state. Without one, every start "
+            "begins anew.",
+            exit_code=ExitCode.USAGE,
+        )
+
+
+def _run(host: str, port: int, knobs: Knobs) -> None:
     _end_quietly()
     with closing(_listening(host, port)) as listening:
         with working("Writing half a year of books"):
@@ -118,7 +144,9 @@ def _listening(host: str, port: int) -> socket.socket:
         CommandError: the address cannot be listened on.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    taken = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio answers without delay only on sockets that say they are TCP; on others each answer
+    # on a kept connection waits some 40 ms for the client's acknowledgement.
+    taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((host, port))

@@ -24,6 +24,7 @@ from xero_mcp.demo_company.posting import Control, document_entries
 from xero_mcp.demo_company.rounding import ZERO
 from xero_mcp.demo_company.settlement import carrier, carrying, document_event
 from xero_mcp.demo_company.sides import OVERPAYMENT, PREPAYMENT, SIDES, Kind
+from xero_mcp.demo_company.stock import check_stock, move_stock, unmove_stock
 from xero_mcp.demo_company.trade_read import (
     MAX_URL,
     Draft,
@@ -82,7 +83,9 @@ def post_bank_transaction(company: Company, document: Json) -> None:
     """Make the journals agree with the bank transaction as it is now."""
     source_id = credit_id(document) or document["BankTransactionID"]
     company.ledger.reverse(source_id)
+    unmove_stock(company, source_id)
     if document["Status"] != "AUTHORISED":
+        check_stock(company, document)
         return
     bank = company.table("Accounts")[document["BankAccount"]["AccountID"]]
     control = Control(
@@ -104,7 +107,9 @@ def post_bank_transaction(company: Company, document: Json) -> None:
         entries = carrying(entries, carrier(OVERPAYMENT, document))
     elif "PrepaymentID" in document:
         entries = carrying(entries, document["PrepaymentID"])
-    company.ledger.post(source, entries)
+    goods = move_stock(company, source_id, document)
+    check_stock(company, document)
+    company.ledger.post(source, [*entries, *goods])
 
 
 def credit_id(document: Json) -> str:
@@ -152,6 +157,7 @@ def _fill(call: Call, draft: Draft) -> str:
         amounts="NoTax" if kind is OVERPAYMENT else amounts,
         decimals=call.unit_decimals,
         complete=kind is not OVERPAYMENT,
+        stock=kind is None,
     )
     lines = _lines(draft, rules, kind)
     document.update(

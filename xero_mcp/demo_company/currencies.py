@@ -6,6 +6,7 @@ from typing import Final
 from xero_mcp.demo_company.kernel import Company, Json
 from xero_mcp.demo_company.rounding import cents, places
 from xero_mcp.demo_company.sent import number, stripped
+from xero_mcp.demo_company.world_rates import world_rate
 
 ONE: Final = Decimal(1)
 _MAX_RATE: Final = Decimal(10) ** 6
@@ -24,7 +25,9 @@ def day_rate(company: Company, currency: str) -> Decimal:
     """The rate that a document gets when none was sent."""
     if currency == company.base_currency:
         return ONE
-    return company.day_rates.get(currency, ONE)
+    if currency in company.day_rates:
+        return company.day_rates[currency]
+    return world_rate(company.base_currency, currency)
 
 
 def asked_currency(company: Company, sent: Json, default: str, problems: list[str]) -> str:

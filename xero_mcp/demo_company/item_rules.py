@@ -54,6 +54,15 @@ def item_problems(company: Company, item: Json) -> Iterator[str]:
     yield from _tracking_problems(company, item)
 
 
+def stock_problems(before: Json | None, item: Json) -> Iterator[str]:
+    """What is on hand stays on the account that it stands on."""
+    if before is None or not (before.get("QuantityOnHand") or before.get("TotalCostPool")):
+        return
+    name = "InventoryAssetAccountCode"
+    if (item.get(name) or "").lower() != before[name].lower():
+        yield f"The {name} of a tracked item that is on hand cannot be changed"
+
+
 def is_tracked(item: Json) -> bool:
     return bool(item.get("InventoryAssetAccountCode"))
 

@@ -30,6 +30,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Literal, cast
 from uuid import UUID
@@ -192,6 +193,8 @@ class Company:
         self.made_by: dict[str, str] = {}
         """Document id → client id of the app that made it (`createdByMyApp`)."""
         self.numbers: dict[str, int] = {}
+        self.stock_moves: dict[str, Mapping[str, tuple[Decimal, Decimal]]] = {}
+        """Document id → item id → the quantity and the cost that the document put on hand."""
 
     @property
     def id(self) -> str:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from xero_mcp.demo_company.chart import account_by_code, fits_document
+from xero_mcp.demo_company.item_rules import is_tracked
 from xero_mcp.demo_company.kernel import Company, Json
 from xero_mcp.demo_company.rounding import ZERO, cents, places, trimmed
 from xero_mcp.demo_company.sent import guid, number, stripped, text
@@ -16,6 +17,7 @@ AmountTypes = Literal["Exclusive", "Inclusive", "NoTax"]
 MAX_AMOUNT: Final = Decimal(10) ** 12
 MAX_DESCRIPTION: Final = 4000
 _HUNDRED: Final = Decimal(100)
+_NOT_VALID: Final = "Account code '{}' is not a valid code for this document."
 _MONEY_FIELDS: Final = (
     "Quantity",
     "UnitAmount",
@@ -31,7 +33,8 @@ _MONEY_FIELDS: Final = (
 class LineRules:
     """What a document asks of its lines.
 
-    `complete` documents (all but drafts) need an account and a description on each line.
+    `complete` documents (all but drafts) need an account and a description on each line. Where
+    `stock` is False, tracked items cannot be bought: nothing would count them.
     """
 
     sales: bool
@@ -42,6 +45,7 @@ class LineRules:
     default_account: str = ""
     default_tax: str = ""
     tax_from_account: bool = True
+    stock: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,9 @@ def read_line(
         return line
     _amounts(line, merged, rules, problems)
     account = _account(company, merged, rules, problems)
+    if account is not None and not _fits_item(account, item, rules):
+        problems.append(_NOT_VALID.format(account.get("Code", "")))
+        account = None
     if account is not None:
         line.update(AccountCode=account.get("Code", ""), AccountID=account["AccountID"])
     _tax(_Reader(company, rules, problems), line, merged, account)
@@ -140,9 +147,11 @@ def _with_item(sent: Json, item: Json | None, rules: LineRules) -> Json:
     filled: Json = {
         "Description": item.get("Description" if rules.sales else "PurchaseDescription")
         or item.get("Name"),
-        "AccountCode": details.get("AccountCode") or details.get("COGSAccountCode"),
+        "AccountCode": details.get("AccountCode"),
         "TaxType": details.get("TaxType"),
     }
+    if not rules.sales and is_tracked(item):
+        filled["AccountCode"] = item["InventoryAssetAccountCode"]
     if sent.get("LineAmount") is None:
         filled["UnitAmount"] = details.get("UnitPrice")
     known = {name: value for name, value in sent.items() if value is not None}
@@ -249,7 +258,7 @@ def _account(company: Company, sent: Json, rules: LineRules, problems: list[str]
     )
     shown = code or account_id
     if account is None or not fits_document(account):
-        problems.append(f"Account code '{shown}' is not a valid code for this document.")
+        problems.append(_NOT_VALID.format(shown))
         return None
     if account.get("Status", "ACTIVE") != "ACTIVE":
         problems.append(
@@ -258,6 +267,14 @@ def _account(company: Company, sent: Json, rules: LineRules, problems: list[str]
         )
         return None
     return account
+
+
+def _fits_item(account: Json, item: Json | None, rules: LineRules) -> bool:
+    """Inventory is bought by naming a tracked item, and what is tracked is bought as inventory."""
+    code: str = account.get("Code", "").lower()
+    if item is None or rules.sales or not is_tracked(item):
+        return account["Type"] != "INVENTORY"
+    return rules.stock and code == item["InventoryAssetAccountCode"].lower()
 
 
 def _tax(reader: _Reader, line: Json, sent: Json, account: Json | None) -> None:

@@ -125,7 +125,7 @@ def _money(
     if account is None or currency == company.base_currency or problems:
         if account is not None and currency_of(company, account) != currency and not problems:
             problems.append(_other_currency(account, currency))
-        return ONE, amount
+        return ONE, cents(amount)
     own = currency_of(company, account)
     if own not in {currency, company.base_currency}:
         problems.append(_other_currency(account, currency))

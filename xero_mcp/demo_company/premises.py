@@ -33,10 +33,10 @@ class Knobs(TypedDict, total=False):
     """How a demo company can differ from the usual one.
 
     `control` switches on `/_demo/…`; `scopes` says from which era the apps are; `state_file` keeps
-    the organisations in SQLite; `limits` replaces all rules, `strict_limits` only enforces Xero's;
-    `webhooks_anywhere` lets webhooks go to other machines; `companies` replaces the seed;
-    it gets the clock that the organisations must go by. `daily_email_limit` lets invoices be
-    emailed, of which a real demo company may send none.
+    the organisations in SQLite, and `begin_anew` forgets what it kept; `limits` replaces all
+    rules, `strict_limits` only enforces Xero's; `webhooks_anywhere` lets webhooks go to other
+    machines; `companies` replaces the seed; it gets the clock that the organisations must go by.
+    `daily_email_limit` lets invoices be emailed, of which a real demo company may send none.
     """
 
     seed: int
@@ -46,6 +46,7 @@ class Knobs(TypedDict, total=False):
     limits: LimitRules
     scopes: ScopeEra
     state_file: str
+    begin_anew: bool
     webhooks_anywhere: bool
     companies: Callable[[Callable[[], datetime]], dict[str, Company]]
     daily_email_limit: int
@@ -59,7 +60,10 @@ class Premises:
         self.has_control = knobs.get("control", False)
         self._knobs = knobs
         self.saved = SavedState(knobs.get("state_file", ""))
-        self.companies = self._begun(self.saved.begin(self._beginning()))
+        beginning = self._beginning()
+        if knobs.get("begin_anew", False):
+            self.saved.start_again(beginning)
+        self.companies = self._begun(self.saved.begin(beginning))
         self.problems = Problems(_new_id)
         self.stats = Stats()
         self.faults = Faults()

@@ -114,16 +114,18 @@ def _schedule(draft: Draft, today: date) -> Json:
         "DueDate": int(cast("int", due)),
         "DueDateType": due_type,
         "StartDate": first,
-        "NextScheduledDate": _next_day(first, today, unit, int(cast("int", period))),
     }
+    schedule["NextScheduledDate"] = next_day(schedule, today)
     return schedule if end is None else {**schedule, "EndDate": end}
 
 
-def _next_day(first: date, today: date, unit: str, period: int) -> date:
+def next_day(schedule: Json, today: date) -> date:
     """The first day of the schedule that is not yet past."""
+    first: date = schedule["StartDate"]
+    period: int = schedule["Period"]
     if first >= today:
         return first
-    if unit == "WEEKLY":
+    if schedule["Unit"] == "WEEKLY":
         weeks = -(-(today - first).days // (7 * period))
         return first + timedelta(weeks=weeks * period)
     for step in range(1, _MAX_STEPS):

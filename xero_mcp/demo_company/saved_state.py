@@ -145,10 +145,11 @@ class SavedState:
         return row[0] if row else ""
 
     def start_again(self, beginning: Beginning) -> None:
-        """Forget all writes: the books begin anew."""
+        """Forget all writes and sign-ins: the books begin anew, perhaps with another seed."""
         if self._database is not None:
             with self._database:
                 self._database.execute("DELETE FROM writes")
+                self._database.execute("DELETE FROM grants")
                 self._database.execute("DELETE FROM beginning")
             self._write_beginning(beginning)
 

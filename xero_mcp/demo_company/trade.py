@@ -25,6 +25,7 @@ from xero_mcp.demo_company.posting import Control, document_entries
 from xero_mcp.demo_company.rounding import ZERO
 from xero_mcp.demo_company.settlement import carrier, document_event, true_up
 from xero_mcp.demo_company.sides import INVOICE, SIDES, Kind
+from xero_mcp.demo_company.stock import check_stock, move_stock, unmove_stock
 from xero_mcp.demo_company.trade_read import (
     MAX_URL,
     Draft,
@@ -89,7 +90,9 @@ def post_trade(company: Company, kind: Kind, document: Json) -> None:
     """Make the journals agree with the document as it is now."""
     document_id = document[kind.key]
     company.ledger.reverse(document_id)
+    unmove_stock(company, document_id)
     if document["Status"] not in POSTED:
+        check_stock(company, document)
         return
     side = SIDES[document["Type"]]
     control = Control(
@@ -103,7 +106,9 @@ def post_trade(company: Company, kind: Kind, document: Json) -> None:
         day=document["Date"],
         reference=document.get("Reference", ""),
     )
-    company.ledger.post(source, document_entries(company, document, control))
+    goods = move_stock(company, document_id, document)
+    check_stock(company, document)
+    company.ledger.post(source, [*document_entries(company, document, control), *goods])
     true_up(company, document, kind, document["Date"])
 
 

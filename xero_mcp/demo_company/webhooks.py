@@ -228,6 +228,8 @@ def subscription_from(sent: Mapping[str, Any], *, anywhere: bool) -> Subscriptio
     url, key = sent.get("url"), sent.get("key")
     if not isinstance(url, str) or not isinstance(key, str) or not url or not key:
         raise FaultInvalidError("url and key are needed, as texts")
+    if not url.lower().startswith(("http://", "https://")):
+        raise FaultInvalidError("url must begin with http:// or https://")
     if not anywhere and not _is_here(url):
         raise FaultInvalidError("url must be on this machine: http://localhost:…")
     names = tuple(map(str, cast("list[object]", categories)))

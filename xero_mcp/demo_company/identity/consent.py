@@ -91,13 +91,15 @@ class ConsentPage:
     def _code(self, query: Mapping[str, str], organisations: Sequence[str]) -> str:
         event = self.new_id()
         client_id = query["client_id"]
+        # What was given once stays given until it is revoked: a new consent only adds to it.
+        scopes = (*query["scope"].split(), *self.grants.consented(client_id))
         for organisation_id in organisations:
             self.grants.connect(
                 client_id, organisation_id, auth_event_id=event, new_id=self.new_id()
             )
         grant = Grant(
             client_id=client_id,
-            scopes=tuple(dict.fromkeys(query["scope"].split())),
+            scopes=tuple(dict.fromkeys(scopes)),
             auth_event_id=event,
             auth_time=self.now(),
             user=True,

@@ -101,6 +101,15 @@ class Grants:
     def of(self, client_id: str) -> list[Connection]:
         return [each for each in self.connections.values() if each.client_id == client_id]
 
+    def consented(self, client_id: str) -> tuple[str, ...]:
+        """Return the scopes that a person gave the app before, while it is still connected."""
+        if not self.of(client_id):
+            return ()
+        given = [t.grant for t in self.refresh_tokens.values()]
+        given += [t.grant for t in self.access_tokens.values() if not t.revoked]
+        scopes = (s for g in given if g.user and g.client_id == client_id for s in g.scopes)
+        return tuple(dict.fromkeys(scopes))
+
     def add_access(self, text: str, grant: Grant) -> None:
         self.access_tokens[text] = AccessToken(grant=grant, expires=self._now() + ACCESS_LIFETIME)
         self.issued += 1

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from xero_mcp.demo_company.currencies import to_base
 from xero_mcp.demo_company.kernel import Company, Json
 from xero_mcp.demo_company.ledger import Entry
 from xero_mcp.demo_company.posting import share
@@ -48,7 +49,7 @@ def _recognised(company: Company, kind: Kind, document: Json) -> Iterator[tuple[
     settled = ZERO
     for day, amount in settlements(kind, document):
         settled += amount
-        shares = _shares(entries, settled, document["Total"])
+        shares = _shares(entries, document, settled)
         for at, entry in enumerate(entries):
             if shares[at] != done[at]:
                 yield day, _part(entry, shares[at] - done[at])
@@ -69,10 +70,27 @@ def settlements(kind: Kind, document: Json) -> list[tuple[date, Decimal]]:
     return sorted(found, key=lambda pair: pair[0])
 
 
-def _shares(entries: Sequence[Entry], part: Decimal, whole: Decimal) -> list[Decimal]:
-    """The control account, which comes first, takes what makes the rest balance."""
-    rest = share(entries[1:], part, whole)
-    return [-sum(rest, ZERO), *rest]
+def _shares(entries: Sequence[Entry], document: Json, settled: Decimal) -> list[Decimal]:
+    """What has come in of each entry so far.
+
+    The control account, which comes first, takes just what the payments took off it, so that
+    nothing stays there; the biggest of the rest takes the cent by which rounding is out.
+    """
+    control = entries[0]
+    rest = [at for at, entry in enumerate(entries) if entry.account_id != control.account_id]
+    nets = share(entries, settled, document["Total"])
+    if settled == document["Total"] or not rest:
+        return nets
+    left = to_base(document["Total"] - settled, document["CurrencyRate"])
+    whole = ZERO
+    for at, entry in enumerate(entries):
+        if at not in rest:
+            whole += entry.net
+            nets[at] = ZERO
+    nets[0] = whole - (left if control.net > 0 else -left)
+    biggest = max(rest, key=lambda at: abs(entries[at].net))
+    nets[biggest] -= sum(nets, ZERO)
+    return nets
 
 
 def _part(entry: Entry, net: Decimal) -> Entry:

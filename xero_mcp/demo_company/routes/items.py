@@ -3,13 +3,14 @@
 from typing import Final
 
 from xero_mcp.demo_company import sent
-from xero_mcp.demo_company.item_rules import is_tracked, item_problems, read_item
+from xero_mcp.demo_company.item_rules import is_tracked, item_problems, read_item, stock_problems
 from xero_mcp.demo_company.kernel import (
     Answer,
     Call,
     ElementRefusedError,
     Json,
     NotFoundError,
+    ValidationRefusedError,
     route,
 )
 from xero_mcp.demo_company.listing import Noun, list_documents
@@ -63,7 +64,11 @@ def update_item(call: Call) -> Answer:
 
 @route("DELETE", "/Items/{ItemID}")
 def delete_item(call: Call) -> Answer:
-    call.company.table("Items").remove(_stored(call)["ItemID"])
+    item = _stored(call)
+    if item.get("QuantityOnHand") or item.get("TotalCostPool"):
+        problem = {"Message": "Tracked items that are on hand cannot be deleted"}
+        raise ValidationRefusedError([{**_shown(call, item), "ValidationErrors": [problem]}])
+    call.company.table("Items").remove(item["ItemID"])
     return Answer(status=204)
 
 
@@ -117,6 +122,7 @@ def _create_or_update(call: Call, element: Json) -> Saved:
 def _save(call: Call, item: Json) -> Saved:
     company = call.company
     problems = list(item_problems(company, item))
+    problems += stock_problems(company.table("Items").get(item["ItemID"]), item)
     if problems:
         raise ElementRefusedError(*problems)
     tracked = is_tracked(item)

@@ -15,15 +15,17 @@ from xero_mcp.demo_company.kernel import (
     route,
 )
 from xero_mcp.demo_company.listing import Noun, list_documents, one_document
-from xero_mcp.demo_company.repeating_writing import ONLY_DELETE, write_repeating
+from xero_mcp.demo_company.repeating_writing import ONLY_DELETE, next_day, write_repeating
 from xero_mcp.demo_company.trade_views import trade_with_lines
 from xero_mcp.demo_company.writing import Saved, Writing, single_element, write_each, write_one
 
 
 def _shown(call: Call, template: Json) -> Json:
-    """Xero does not tell when a template was changed."""
+    """Xero does not tell when a template was changed. Its next day is never a day that is past."""
     shown = trade_with_lines(call, template)
     shown.pop("UpdatedDateUTC", None)
+    coming = next_day(template["Schedule"], call.company.today())
+    shown["Schedule"] = {**template["Schedule"], "NextScheduledDate": coming}
     return shown
 
 
