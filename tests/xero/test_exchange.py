@@ -1,5 +1,7 @@
 """What becomes of a request: second tries, waits, and the truth about writes."""
 
+import json
+
 import httpx2
 import pytest
 
@@ -39,10 +41,11 @@ async def test_a_request_says_what_xero_wants_to_hear(world: World):
     assert request.headers["Authorization"] == f"Bearer {TICKET}-1"
     assert request.headers["Idempotency-Key"] == "intent-7-1"
     assert request.headers["Content-Type"] == "application/json; charset=utf-8"
-    assert request.content.decode() == (
-        '{"Invoices":[{"Type":"ACCPAY","Contact":{"ContactID":"' + INVOICE_ID + '"},'
-        '"LineItems":[{"Description":"Bolts","UnitAmount":12.50}]}]}'
-    )
+    assert b'"UnitAmount":12.50}' in request.content
+    line = {"Description": "Bolts", "UnitAmount": 12.5}
+    assert json.loads(request.content) == {
+        "Invoices": [{"Type": "ACCPAY", "Contact": {"ContactID": INVOICE_ID}, "LineItems": [line]}]
+    }
 
 
 async def test_two_writes_of_one_call_have_two_keys(world: World):

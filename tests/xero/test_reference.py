@@ -113,3 +113,20 @@ async def test_taxes_and_currencies_are_known_too(world: World):
     reference = settings(world).reference
     assert (await reference.tax_rates())[0].effective_rate == 15
     assert (await reference.currencies())[0].code == "USD"
+
+
+async def test_tracking_is_fetched_with_what_is_archived_and_themes_as_they_are(world: World):
+    category = {"TrackingCategoryID": "c", "Name": "Region", "Status": "ARCHIVED", "Options": None}
+    theme = {"BrandingThemeID": "b", "Name": "Standard", "SortOrder": 0}
+    world.upstream.api += [
+        reply(200, {"TrackingCategories": [category]}),
+        reply(200, {"BrandingThemes": [theme]}),
+    ]
+    reference = settings(world).reference
+    for _ in range(2):
+        assert (await reference.tracking())[0].name == "Region"
+        assert (await reference.branding_themes())[0].sort_order == 0
+    first, second = world.upstream.api_requests
+    assert first.url.params["includeArchived"] == "true"
+    assert (second.url.path.rsplit("/", 1)[1], dict(second.url.params)) == ("BrandingThemes", {})
+    assert reference.age_seconds("TrackingCategories") == 0

@@ -1,16 +1,19 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
+import httpx2
 import pytest
 
 from tests.fakes import FakeClock
 from tests.xero.world import INVOICE_ID, ORGANISATION, REACHES, SCOPES, World, reply
 from xero_mcp.errors import ErrorCode, XeroMcpError
+from xero_mcp.xero.models.attachment import Attachments
 from xero_mcp.xero.models.invoice import Invoices, InvoicesWrite, InvoiceWrite
 from xero_mcp.xero.models.organisation import Organisations
-from xero_mcp.xero.scoped import Grant, Param, UndeclaredReachError
+from xero_mcp.xero.scoped import Grant, Param, UndeclaredReachError, XeroFile
 from xero_mcp.xero.where import eq, order, where
 
+LINK = "/LinkedTransactions/{LinkedTransactionID}"
 BODY = InvoicesWrite(invoices=(InvoiceWrite(reference="x"),))
 
 
@@ -119,6 +122,40 @@ async def test_a_post_to_an_id_goes_there(world: World):
     assert (request.method, request.url.path) == ("POST", f"/api.xro/2.0/Invoices/{INVOICE_ID}")
 
 
+async def test_a_deletion_goes_to_its_id_without_a_body(world: World):
+    world.upstream.api += [reply(204)]
+    await world.scoped().delete(LINK, Invoices, ids={"LinkedTransactionID": INVOICE_ID})
+    request = world.upstream.api_requests[0]
+    assert (request.method, request.url.path) == (
+        "DELETE",
+        f"/api.xro/2.0/LinkedTransactions/{INVOICE_ID}",
+    )
+    assert request.content == b""
+
+
+async def test_a_deletion_whose_second_try_finds_nothing_is_unknown(world: World):
+    world.upstream.api += [httpx2.ReadError("gone"), reply(404)]
+    with pytest.raises(XeroMcpError) as caught:
+        await world.scoped().delete(LINK, Invoices, ids={"LinkedTransactionID": INVOICE_ID})
+    assert caught.value.code is ErrorCode.OUTCOME_UNKNOWN
+
+
+async def test_a_number_in_a_path_is_encoded_whole(world: World):
+    path = "/PurchaseOrders/{PurchaseOrderNumber}"
+    await world.scoped().get(path, Invoices, ids={"PurchaseOrderNumber": "PO/7 ../?a=b#c%"})
+    sent = world.upstream.api_requests[0].url.raw_path.decode()
+    assert sent == "/api.xro/2.0/PurchaseOrders/PO%2F7%20..%2F%3Fa%3Db%23c%25"
+
+
+@pytest.mark.parametrize("number", ["", ".", "..", " ", "a\nb", "x" * 256])
+async def test_a_number_that_bends_the_path_is_refused(world: World, number: str):
+    path = "/PurchaseOrders/{PurchaseOrderNumber}"
+    with pytest.raises(XeroMcpError) as caught:
+        await world.scoped().get(path, Invoices, ids={"PurchaseOrderNumber": number})
+    assert caught.value.code is ErrorCode.INVALID_ARGUMENTS
+    assert world.upstream.seen == []
+
+
 async def test_a_time_without_its_zone_is_refused(world: World):
     with pytest.raises(ValueError, match="time zone"):
         await world.scoped().get(
@@ -155,3 +192,44 @@ async def test_the_reference_needs_no_reach_and_its_requests_are_noted(
     assert other.requests == ()
     tokens = [form["scope"] for form in world.upstream.forms()]
     assert tokens == ["accounting.settings.read"]
+
+
+FILES = "/Contacts/{ContactID}/Attachments/{FileName}"
+FILE_GRANT = Grant(
+    organisation=ORGANISATION,
+    reaches=frozenset({("GET", FILES), ("PUT", FILES), ("POST", FILES)}),
+    scopes=frozenset({"accounting.attachments"}),
+    idempotency_key="k",
+)
+PLACE = {"ContactID": INVOICE_ID, "FileName": "a b.pdf"}
+
+
+async def test_a_file_comes_as_it_is_and_its_type_without_more(world: World):
+    content = b"{not json \xff"
+    headers = {"Content-Type": "application/PDF; charset=utf-8"}
+    world.upstream.api.append(httpx2.Response(200, headers=headers, content=content))
+    found = await world.client.scoped(FILE_GRANT).get_file(FILES, ids=PLACE)
+    assert (found.media_type, found.content) == ("application/pdf", content)
+    request = world.upstream.api_requests[0]
+    assert request.url.raw_path.endswith(b"/Attachments/a%20b.pdf")
+    assert request.headers["Accept"] == "*/*"
+
+
+async def test_a_file_that_is_not_there_is_not_found(world: World):
+    world.upstream.api.append(reply(404))
+    with pytest.raises(XeroMcpError) as caught:
+        await world.client.scoped(FILE_GRANT).get_file(FILES, ids=PLACE)
+    assert caught.value.code is ErrorCode.XERO_NOT_FOUND
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+async def test_a_file_goes_out_with_its_own_type_under_a_key(world: World, method: str):
+    world.upstream.api.append(reply(200, {"Attachments": []}))
+    xero = world.client.scoped(FILE_GRANT)
+    send = xero.put_file if method == "PUT" else xero.post_file
+    file = XeroFile(media_type="text/plain", content=b"Hello")
+    await send(FILES, Attachments, file, ids=PLACE)
+    request = world.upstream.api_requests[0]
+    assert (request.method, request.content) == (method, b"Hello")
+    assert request.headers["Content-Type"] == "text/plain"
+    assert request.headers["Idempotency-Key"] == "k-1"

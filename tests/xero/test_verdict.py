@@ -27,7 +27,7 @@ from tests.xero.world import (
 from xero_mcp.errors import ErrorCode, XeroMcpError
 from xero_mcp.store.base import Store
 from xero_mcp.xero.client import XeroRules
-from xero_mcp.xero.models.invoice import Invoices
+from xero_mcp.xero.models.invoice import Invoices, InvoicesWrite, InvoiceWrite
 from xero_mcp.xero.network import NetworkRules
 
 
@@ -71,6 +71,20 @@ async def test_a_200_that_refuses_one_of_two_says_that_others_may_be_stored(worl
     assert error.code is ErrorCode.XERO_REJECTED
     assert "may be stored" in error.next_step
     assert [detail.path for detail in error.details] == ["Invoices[1]"]
+
+
+async def test_who_asks_for_each_element_is_told_of_each(world: World):
+    elements = [{"InvoiceID": INVOICE_ID}, {"ValidationErrors": [{"Message": "no"}]}]
+    world.upstream.api += [reply(200, {"Invoices": elements})]
+    body = InvoicesWrite(invoices=(InvoiceWrite(reference="x"), InvoiceWrite(reference="y")))
+    found = await world.scoped().put("/Invoices", Invoices, body, params={"summarizeErrors": False})
+    assert [one.is_refused for one in found.invoices] == [False, True]
+
+
+async def test_a_key_that_xero_knows_from_another_request_leaves_it_unknown(world: World):
+    said = {"Message": "Idempotency Key k is used with a different request."}
+    error = await error_of_write(world, reply(400, said))
+    assert error.code is ErrorCode.OUTCOME_UNKNOWN
 
 
 async def test_xeros_text_is_cut_and_cleaned_and_stays_in_the_details(world: World):

@@ -11,6 +11,7 @@ from xero_mcp.xero.where import (
     FIELDS,
     ORDERS,
     WhereError,
+    all_of,
     any_of,
     eq,
     ge,
@@ -104,6 +105,16 @@ def test_more_alternatives_than_xero_takes_are_refused():
         where("Payments", any_of(*[guid("PaymentId", ID)] * 41))
 
 
+def test_one_way_may_hold_several_conditions():
+    near = all_of(ge("Date", date(2026, 3, 4)), le("Date", date(2026, 3, 5)))
+    made = where("Invoices", eq("Type", "ACCPAY"), any_of(eq("InvoiceNumber", "A"), near))
+    assert made is not None
+    assert made.text == (
+        'Type=="ACCPAY" AND (InvoiceNumber=="A" OR '
+        "(Date>=DateTime(2026, 03, 04) AND Date<=DateTime(2026, 03, 05)))"
+    )
+
+
 def test_the_comparisons_write_their_operators():
     made = where("Invoices", gt("AmountDue", Decimal(1)), le("DueDate", date(2026, 3, 4)))
     assert made is not None
@@ -125,3 +136,13 @@ def test_every_field_is_one_that_xero_documents_as_fast():
         assert {name.lower() for name in fields} == {
             name.lower() for name in documented[endpoint]["order"]
         }, endpoint
+
+
+def test_a_slow_field_is_asked_for_from_a_first_day_on_only():
+    made = where("BankTransactions", eq("IsReconciled", value=False), ge("Date", date(2026, 1, 1)))
+    assert made is not None
+    assert made.text == "IsReconciled==false AND Date>=DateTime(2026, 01, 01)"
+    with pytest.raises(WhereError, match="from a first Date on"):
+        where("BankTransactions", eq("IsReconciled", value=False), le("Date", date(2026, 1, 1)))
+    with pytest.raises(WhereError, match="true or false"):
+        where("BankTransactions", eq("IsReconciled", "no"), ge("Date", date(2026, 1, 1)))

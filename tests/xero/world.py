@@ -32,6 +32,8 @@ REACHES = frozenset(
         ("PUT", "/Invoices"),
         ("POST", "/Invoices/{InvoiceID}"),
         ("PUT", "/Payments"),
+        ("DELETE", "/LinkedTransactions/{LinkedTransactionID}"),
+        ("GET", "/PurchaseOrders/{PurchaseOrderNumber}"),
     }
 )
 SCOPES = scopes_for(REACHES)

@@ -17,9 +17,8 @@ DayText = Annotated[
     PlainSerializer(date.isoformat, return_type=str),
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
-Cell = Annotated[
-    object, WithJsonSchema({"type": ["string", "integer", "boolean", "array", "null"]})
-]
+Cell = Annotated[object, WithJsonSchema({})]
+"""Text, a number, true or false, nothing, or a list of these."""
 
 
 class Answer(BaseModel):

@@ -9,6 +9,7 @@ from inspect import isclass
 from typing import Annotated, Any, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -59,9 +60,34 @@ Amount = Annotated[
     Decimal,
     BeforeValidator(_exact),
     PlainSerializer(to_text, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"}),
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}),
 ]
 """Money or a quantity: `"1234.50"`."""
+
+
+def _at_most(places: int) -> AfterValidator:
+    """What Xero would round is refused: the total that was decided on must be the one made."""
+
+    def check(value: Decimal) -> Decimal:
+        if value != round(value, places):
+            raise ValueError(f"has more than {places} decimals, which Xero would round")
+        return value
+
+    return AfterValidator(check)
+
+
+Fine = Annotated[
+    Amount,
+    _at_most(4),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$"}),
+]
+"""A price, a quantity or a percentage, as finely as Xero keeps them."""
+Cents = Annotated[
+    Amount,
+    _at_most(2),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,15}(\.[0-9]{1,2})?$"}),
+]
+"""Money as it is paid."""
 
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 XeroId = Annotated[
@@ -72,21 +98,45 @@ XeroId = Annotated[
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 
+RequestId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$"),
+    WithJsonSchema({"type": "string"}),
+]
+
+
 class InOrganisation(Args):
     """Arguments of a tool that works in one organisation."""
 
-    organisation: ShortText | None = Field(
-        default=None, description="Organisation name or id. Leave out where there is just one."
+    organisation: ShortText | None = Field(default=None, description="Name or id.")
+
+
+class AcrossOrganisations(Args):
+    """Arguments of a tool that reads several organisations at once; none of them writes."""
+
+    organisations: list[ShortText] = Field(
+        min_length=2, max_length=10, description="Names or ids of two or more."
     )
 
 
 class Write(InOrganisation):
     """Arguments of a tool that changes something in Xero."""
 
-    request_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")] | None = Field(
-        default=None,
-        description="Your own id. The same call again gives the first answer; a new id, a new one.",
+    request_id: RequestId | None = Field(
+        default=None, description="A repeat gets the first answer."
     )
+
+
+MESSAGES = {
+    "missing": "is required",
+    "is_instance_of": 'must be a decimal as text, such as "1234.50"',
+    "date_type": "must be a date such as 2026-11-20",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "string_type": "must be text",
+    "list_type": "must be a list",
+}
+"""pydantic's kind of problem -> our words; what is not here keeps pydantic's, which are plain."""
 
 
 def parse_args(model: type[Args], arguments: Mapping[str, object]) -> Args:
@@ -117,11 +167,12 @@ def _detail(error: ErrorDetails, model: type[Args]) -> Detail:
         return _unknown(path, str(error["loc"][-1]), _names_beside(model, error["loc"]))
     if kind == "literal_error":
         return Detail(path=path, message=f"must be one of {context['expected']}")
-    if kind == "missing":
-        return Detail(path=path, message="is required")
     if kind == "value_error":
         return Detail(path=path, message=one_line(str(context["error"]), limit=200))
-    return Detail(path=path, message=one_line(error["msg"], limit=200))
+    if kind == "string_pattern_mismatch" and context["pattern"] == _GUID:
+        return Detail(path=path, message="must be an id, as the lists give them")
+    said = MESSAGES.get(kind) or one_line(error["msg"], limit=200)
+    return Detail(path=path, message=said)
 
 
 def _unknown(path: str, name: str, known: Sequence[str]) -> Detail:

@@ -4,13 +4,14 @@ The server answers `tools/list` and decides policy from cards alone, so that sta
 costs the same with ten tools as with a hundred.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from types import MappingProxyType
 from typing import Any, cast
 
 from xero_mcp.tool.access import Access, Area, Need, Reach
+from xero_mcp.tool.phrase import Words
 
 JsonSchema = Mapping[str, Any]
 """JSON Schema is the one free-form mapping that leaves its room: MCP takes it as it is."""
@@ -46,12 +47,21 @@ class ToolCard:
     title: str
     description: str
     says: str
+    words: Words = field(default_factory=_nothing)
     area: Area
     access: Access
     area_by: Varies | None = None
     access_by: Varies | None = None
     report_by: Varies | None = None
     reaches: tuple[Reach, ...] = ()
+    also: tuple[Reach, ...] = ()
+    """What it reads besides, for which another tool stands in the table of operations."""
+    also_areas: tuple[Area, ...] = ()
+    """Areas that every call of it reads besides its own."""
+    also_by: Varies | None = None
+    """The area that a call reads besides, where an argument decides which."""
+    asks: tuple[Reach, ...] = ()
+    """What the server may read beforehand, where a policy needs facts of the call."""
     scopes: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     annotations: Mapping[str, Any] = field(default_factory=_nothing)
@@ -70,13 +80,31 @@ class ToolCard:
         areas = self.area_by.of(arguments) if self.area_by else (self.area.value,)
         levels = self.access_by.of(arguments) if self.access_by else (self.access.value,)
         reports = self.report_by.of(arguments) if self.report_by else (None,)
-        return tuple(
+        varying = tuple(
             Need(area=Area(area), access=Access(level), report=report)
             for area, level, report in product(areas, levels, reports)
         )
+        also = self._also(self.also_by.of(arguments)) if self.also_by else ()
+        if self.also_by and not also:
+            return ()
+        return (*varying, *also, *self.constant_needs()) if varying else ()
+
+    def constant_needs(self) -> tuple[Need, ...]:
+        """What every call needs, whatever its arguments."""
+        return tuple(Need(area=area, access=Access.READ) for area in self.also_areas)
+
+    def companions(self) -> tuple[tuple[Need, ...], ...]:
+        """What calls need by `also_by`: one of these, and nothing where there is none."""
+        if self.also_by is None:
+            return ((),)
+        return tuple((need,) for need in self._also(self.also_by.values.values()))
+
+    @staticmethod
+    def _also(areas: Iterable[str]) -> tuple[Need, ...]:
+        return tuple(Need(area=Area(area), access=Access.READ) for area in dict.fromkeys(areas))
 
     def possible_needs(self) -> tuple[Need, ...]:
-        """Each need that some call of this tool has."""
+        """Each need that some call of this tool has, besides the constant ones."""
         areas = dict.fromkeys(self.area_by.values.values()) if self.area_by else [self.area.value]
         levels = (
             dict.fromkeys(self.access_by.values.values()) if self.access_by else [self.access.value]
@@ -103,7 +131,15 @@ class ToolCard:
             "output_schema": self.output_schema,
             "says": self.says,
         }
-        for key in ("area_by", "access_by", "report_by"):
+        if self.also:
+            shown["also"] = [str(reach) for reach in self.also]
+        if self.also_areas:
+            shown["also_areas"] = [area.value for area in self.also_areas]
+        if self.asks:
+            shown["asks"] = [str(reach) for reach in self.asks]
+        if self.words:
+            shown["words"] = {name: dict(spoken) for name, spoken in self.words.items()}
+        for key in ("area_by", "access_by", "report_by", "also_by"):
             varies: Varies | None = getattr(self, key)
             if varies is not None:
                 shown[key] = {
@@ -121,12 +157,17 @@ class ToolCard:
             title=row["title"],
             description=row["description"],
             says=row["says"],
+            words=row.get("words", {}),
             area=Area(row["area"]),
             access=Access(row["access"]),
             area_by=_varies(row.get("area_by")),
             access_by=_varies(row.get("access_by")),
             report_by=_varies(row.get("report_by")),
+            also_by=_varies(row.get("also_by")),
             reaches=tuple(_reaches(row["reaches"])),
+            also=tuple(_reaches(row.get("also", []))),
+            also_areas=tuple(Area(area) for area in row.get("also_areas", [])),
+            asks=tuple(_reaches(row.get("asks", []))),
             scopes=tuple(row["scopes"]),
             aliases=tuple(row["aliases"]),
             annotations=row["annotations"],

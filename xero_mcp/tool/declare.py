@@ -1,7 +1,7 @@
 """`@tool`: the one declaration from which everything that the house knows of a tool is derived."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import cleandoc
 from typing import Any, Generic, TypeVar, get_type_hints
@@ -11,7 +11,7 @@ from xero_mcp.tool.answer import Answer
 from xero_mcp.tool.args import Args
 from xero_mcp.tool.card import ToolCard, Varies
 from xero_mcp.tool.facts import Facts
-from xero_mcp.tool.phrase import slots
+from xero_mcp.tool.phrase import Words, slots
 from xero_mcp.tool.schema import input_schema, output_schema
 from xero_mcp.tool.view import AgentView
 from xero_mcp.xero.scoped import ScopedXero
@@ -22,7 +22,8 @@ R = TypeVar("R", bound=Answer)
 
 Run = Callable[[A, Any], Awaitable[R]]
 """The second parameter is a ScopedXero, or an AgentView where the tool is about the agent."""
-FactsOf = Callable[[Any, ScopedXero], Awaitable[Facts]]
+FactsOf = Callable[[Any, ScopedXero, frozenset[str]], Awaitable[Facts]]
+"""Arguments, a client that also reaches `asks`, and the names of the facts that are wanted."""
 NeedsOf = Callable[[Any], tuple[Need, ...]]
 
 
@@ -36,6 +37,10 @@ def POST(path: str) -> Reach:  # noqa: N802
 
 def PUT(path: str) -> Reach:  # noqa: N802
     return Reach(method="PUT", path=path)
+
+
+def DELETE(path: str) -> Reach:  # noqa: N802
+    return Reach(method="DELETE", path=path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,24 +63,31 @@ class Tool(Generic[A, R]):
             title=said.title or self.name.replace("-", " ").capitalize(),
             description=self.description,
             says=said.says,
+            words=said.words,
             area=said.area,
             access=said.access,
             area_by=said.area_by,
             access_by=said.access_by,
             report_by=said.report_by,
             reaches=said.reaches,
-            scopes=tuple(sorted(scopes_for((r.method, r.path) for r in said.reaches))),
+            also=said.also,
+            also_areas=said.also_areas,
+            also_by=said.also_by,
+            asks=said.asks,
+            scopes=tuple(
+                sorted(scopes_for((r.method, r.path) for r in (*said.reaches, *said.also)))
+            ),
             aliases=said.aliases,
             annotations=_annotations(said),
             input_schema=input_schema(self.args),
             output_schema=output_schema(self.result),
         )
 
-    async def facts(self, args: Args, xero: ScopedXero) -> Facts:
+    async def facts(self, args: Args, xero: ScopedXero, wanted: frozenset[str]) -> Facts:
         """Work out what a policy asks about this call; only the gate calls it."""
         if self.declared.facts is None:
             return Facts()
-        return await self.declared.facts(args, xero)
+        return await self.declared.facts(args, xero, wanted)
 
     def reveals(self, answer: Answer) -> tuple[Need, ...]:
         """What an agent must be granted to see this answer, known only now that it is here."""
@@ -92,7 +104,12 @@ class Declaration:
     area: Area
     access: Access
     reaches: tuple[Reach, ...] = ()
+    also: tuple[Reach, ...] = ()
+    also_areas: tuple[Area, ...] = ()
+    also_by: Varies | None = None
+    asks: tuple[Reach, ...] = ()
     says: str
+    words: Words = field(default_factory=dict[str, Mapping[str, str]])
     title: str = ""
     area_by: Varies | None = None
     access_by: Varies | None = None
@@ -122,9 +139,10 @@ tool = Declaration
 
 def _annotations(said: Declaration) -> dict[str, bool]:
     reads = said.access is Access.READ
+    levels = said.access_by.values.values() if said.access_by else (said.access.value,)
     return {
         "readOnlyHint": reads,
-        "destructiveHint": said.access is Access.FULL,
+        "destructiveHint": Access.FULL.value in levels,
         "idempotentHint": True,
-        "openWorldHint": bool(said.reaches),
+        "openWorldHint": bool(said.reaches or said.also),
     }

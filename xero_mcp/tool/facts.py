@@ -3,33 +3,72 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from types import MappingProxyType
 
 from xero_mcp.money import Money
+
+EXACT_DIGITS = 60
+NONE = "none"
+"""Stands among a document's items or tracking for a line that has none."""
+
+Words = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Facts of a call. None: does not apply. Named in `unknown`: applies, not established.
 
-    A policy treats what is unknown as the strictest case.
+    A policy treats what is unknown as the strictest case. What the arguments alone tell
+    (`stated`) is filled in by the gate where a tool leaves it out; a tool that works on a
+    document in Xero fills in what stands there.
     """
 
     total: Money | None = None
     """The document's total, tax included, in its own currency."""
     base_total: Money | None = None
     """The same in the organisation's base currency."""
+    gross: Money | None = None
+    """The sum of the lines above zero, tax included, where others are below: what the document
+    moves, however much of it they net away."""
     contact_id: str | None = None
     contact_known_for: timedelta | None = None
+    new_contact: bool | None = None
+    """The contact is made by this call, or no document was ever made for it."""
     document_date: date | None = None
     period_locked: bool | None = None
     bank_details_change: bool | None = None
     emails_outside: bool | None = None
+    recipient_not_stored: bool | None = None
+    """An email would go to an address that is not the contact's own in Xero."""
+    currencies: Words | None = None
+    statuses: Words | None = None
+    """Of the documents once it is done, as arguments call it: `authorised`."""
+    document_types: Words | None = None
+    """`sales` or `bill`, as the argument `type` has it."""
+    contact_ids: Words | None = None
+    account_codes: Words | None = None
+    """Of every line, or of the accounts that money moves between."""
+    tracking: Words | None = None
+    """`Region: North` for each line's tracking; NONE for a line without."""
+    tax_types: Words | None = None
+    items: Words | None = None
+    """Codes of items; NONE for a line without."""
+    reports: Words | None = None
+    attachment_types: Words | None = None
+    """Such as `application/pdf`."""
+    attachment_bytes: int | None = None
+    line_count: int | None = None
+    """Of the longest document."""
+    days_old: tuple[int, ...] | None = None
+    """Of each document: days since its date; below zero where it is dated ahead."""
     object_type: str = ""
     """In people's words: `draft bill`, `payment`."""
     object_id: str | None = None
     object_number: str | None = None
+    version: str | None = None
+    """When the documents that the call changes were last changed in Xero, as one text: a person
+    approves a change of what they were shown, and of nothing newer."""
     unknown: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Fact name -> why it could not be established, in our own words."""
 
@@ -39,3 +78,19 @@ class Facts:
             if money is not None and money.currency == currency:
                 return money.amount
         return None
+
+    def exposure_in(self, currency: str) -> Decimal | None:
+        """What the document moves, in that currency: its total, or its gross if that is more.
+
+        None where there is no amount, or no rate to that currency.
+        """
+        amount, gross = self.amount_in(currency), self.gross
+        if amount is None or gross is None:
+            return amount
+        if gross.currency == currency:
+            return max(amount, gross.amount)
+        total, base = self.total, self.base_total
+        if total is None or base is None or total.amount <= 0 or total.currency != gross.currency:
+            return None
+        with localcontext(prec=EXACT_DIGITS):
+            return max(amount, gross.amount * base.amount / total.amount)

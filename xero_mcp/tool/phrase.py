@@ -6,6 +6,7 @@ argument is given and nothing where it is not. Values are cleaned and shortened.
 
 import re
 from collections.abc import Mapping
+from typing import cast
 
 from xero_mcp.text import one_line
 
@@ -18,14 +19,27 @@ def slots(template: str) -> frozenset[str]:
     return frozenset(match[2] for match in _SLOT.finditer(template))
 
 
-def phrase(template: str, values: Mapping[str, object]) -> str:
+def needed_slots(template: str) -> frozenset[str]:
+    """Those without which the sentence has a hole."""
+    return frozenset(match[2] for match in _SLOT.finditer(template) if match[1] is None)
+
+
+Words = Mapping[str, Mapping[str, str]]
+"""Argument -> value -> what people call it: `type` -> `sales` -> `sales invoice`."""
+
+
+def phrase(template: str, values: Mapping[str, object], words: Words | None = None) -> str:
     """Fill the template; an optional piece whose value is absent disappears."""
+    spoken = words or {}
 
     def fill(match: re.Match[str]) -> str:
         value = values.get(match[2])
         if value is None or value == []:
             return ""
-        shown = one_line(str(value), limit=MAX_VALUE)
+        if isinstance(value, list):
+            value = ", ".join(str(one) for one in cast("list[object]", value))
+        said = spoken.get(match[2], {}).get(str(value), str(value))
+        shown = one_line(said, limit=MAX_VALUE)
         return shown if match[1] is None else f"{match[1]} {shown}"
 
     return _SLOT.sub(fill, template)

@@ -8,6 +8,8 @@ from pydantic import BaseModel
 from xero_mcp.tool.args import Args
 
 MAX_DEPTH = 12
+NOT_SHOWN = frozenset({"title", "$defs", "minLength", "maxLength", "minItems", "maxItems"})
+"""Lengths are checked when a call comes; few agents count letters beforehand."""
 
 
 def input_schema(model: type[Args]) -> dict[str, Any]:
@@ -25,7 +27,26 @@ def _whole(model: type[BaseModel], *, mode: str) -> dict[str, Any]:
     schema.pop("description", None)
     if mode == "serialization":
         _only_required_without_default(schema, model)
+        return _terse(schema)
     return schema
+
+
+def _terse(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that are always there and their types: the rest an agent reads in the answer."""
+    fields: dict[str, dict[str, Any]] = schema["properties"]
+    return {
+        "type": "object",
+        "properties": {name: _kind(fields[name]) for name in schema["required"]},
+        "required": schema["required"],
+    }
+
+
+def _kind(field: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: field[key] for key in ("type", "format", "enum") if key in field}
+    inner = field.get("items", {})
+    if "type" in inner:
+        kept["items"] = {"type": inner["type"]}
+    return {} if kept == {"type": "string"} else kept  # text is what a field is, if nothing else
 
 
 def _only_required_without_default(schema: dict[str, Any], model: type[BaseModel]) -> None:
@@ -48,10 +69,17 @@ def _clean(node: Mapping[str, Any], defs: Mapping[str, Any], *, depth: int) -> d
         return _without_null(node, defs, depth=depth)
     shown: dict[str, Any] = {}
     for key, value in node.items():
-        if key in {"title", "$defs"} or (key == "default" and value is None):
+        if key in NOT_SHOWN or _is_usual(key, value):
             continue
         shown[key] = _value(key, value, defs, depth=depth)
     return shown
+
+
+def _is_usual(key: str, value: object) -> bool:
+    """What a reader supposes anyway, or learns from where the value comes."""
+    if key == "default":
+        return value is None or value is False
+    return key == "format" and value == "uuid"
 
 
 def _without_null(

@@ -1,7 +1,7 @@
 """Rows under columns: nearly as small as CSV, and valid against a schema."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Generic, TypeVar, cast
@@ -22,6 +22,8 @@ class Column(Generic[T]):
     read: Callable[[T], object]
     usual: bool = True
     """Shown when the agent does not choose; the others come with `fields` or `detail: full`."""
+    currency: Callable[[T], str | None] | None = None
+    """For money: in which currency it is. Such a column can be summed."""
 
 
 def chosen(
@@ -32,6 +34,27 @@ def chosen(
         by_name = {column.name: column for column in columns}
         return [by_name[name] for name in dict.fromkeys(fields)]
     return columns if full else [column for column in columns if column.usual]
+
+
+def without_sums(columns: Sequence[Column[T]]) -> Sequence[Column[T]]:
+    """The same columns where adding up would make no sense."""
+    return [replace(column, currency=None) for column in columns]
+
+
+def sums_of(items: Iterable[T], columns: Sequence[Column[T]]) -> dict[str, dict[str, str]]:
+    """The sum of each money column, by currency; currencies are never added together."""
+    sums: dict[str, dict[str, Decimal]] = {}
+    for item in items:
+        for column in columns:
+            value = column.read(item) if column.currency else None
+            if column.currency and isinstance(value, Decimal):
+                by_currency = sums.setdefault(column.name, {})
+                currency = column.currency(item) or "?"
+                by_currency[currency] = by_currency.get(currency, Decimal(0)) + value
+    return {
+        name: {currency: to_text(amount) for currency, amount in by_currency.items()}
+        for name, by_currency in sums.items()
+    }
 
 
 def as_rows(items: Iterable[T], columns: Sequence[Column[T]]) -> list[list[object]]:

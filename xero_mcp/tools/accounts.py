@@ -1,14 +1,15 @@
 """The chart of accounts."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.answer import ListAnswer
+from xero_mcp.tool.args import XeroId
 from xero_mcp.tool.declare import GET, tool
 from xero_mcp.tool.table import Column, chosen
-from xero_mcp.tools.paging import Listing, list_answer
+from xero_mcp.tools.cached_list import CachedList, cached_list
+from xero_mcp.tools.paging import FIELD_NAMES, PLAIN_TEXT, Listing
 from xero_mcp.xero.models.account import Account, Accounts
 from xero_mcp.xero.scoped import ScopedXero
 
@@ -68,35 +69,35 @@ AccountField = Literal[
 class ListAccounts(Listing):
     """Arguments of list-accounts."""
 
-    type: AccountType | None = Field(
-        default=None, description="Only this type; bank for bank accounts."
+    account_id: XeroId | None = Field(default=None, description="Only this one, read afresh.")
+    type: Annotated[AccountType, PLAIN_TEXT] | None = Field(
+        default=None, description="Such as bank, expense, revenue."
     )
-    status: Literal["active", "archived"] | None = Field(
-        default=None, description="Only this status."
-    )
-    search: str | None = Field(
-        default=None, max_length=100, description="Only where code or name holds this text."
-    )
-    fields: list[AccountField] | None = Field(
-        default=None, min_length=1, max_length=10, description="Columns to show, in this order."
+    status: Literal["active", "archived"] | None = Field(default=None, description="Only these.")
+    search: str | None = Field(default=None, max_length=100, description="In code or name.")
+    fields: Annotated[list[AccountField], FIELD_NAMES] | None = Field(
+        default=None, min_length=1, max_length=10, description="Columns to show."
     )
 
 
 @tool(
     area=Area.ACCOUNTS,
     access=Access.READ,
-    reaches=(GET("/Accounts"),),
+    reaches=(GET("/Accounts"), GET("/Accounts/{AccountID}")),
     says="list accounts{ of type: type}{ with status: status}{ matching: search}",
 )
-async def list_accounts(args: ListAccounts, xero: ScopedXero) -> ListAnswer:
+async def list_accounts(args: ListAccounts, xero: ScopedXero) -> CachedList:
     """List the chart of accounts: codes, names, types, default tax.
 
     `payable_to` says whether create-payment may use the account.
     """
-    found = await xero.get("/Accounts", Accounts)
-    wanted = [account for account in found.accounts if _matches(account, args)]
     shown = chosen(COLUMNS, fields=args.fields, full=args.detail == "full")
-    return list_answer(wanted, shown, organisation=xero.organisation.name)
+    if args.account_id is not None:
+        one = await xero.get("/Accounts/{AccountID}", Accounts, ids={"AccountID": args.account_id})
+        return cached_list(one.accounts, shown, noun=None, xero=xero)
+    known = await xero.reference.accounts()
+    wanted = [account for account in known if _matches(account, args)]
+    return cached_list(wanted, shown, noun="Accounts", xero=xero)
 
 
 def _matches(account: Account, args: ListAccounts) -> bool:

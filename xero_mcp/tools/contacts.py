@@ -1,5 +1,6 @@
 """Customers and suppliers."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -13,6 +14,7 @@ from xero_mcp.tool.facts import Facts
 from xero_mcp.tool.table import Column, chosen
 from xero_mcp.tools.paging import PagedListing, day_start, list_answer
 from xero_mcp.xero.models.contact import Contact, Contacts, ContactsWrite, ContactWrite, PhoneWrite
+from xero_mcp.xero.models.history import HistoryRecords
 from xero_mcp.xero.scoped import ScopedXero
 from xero_mcp.xero.where import order
 
@@ -104,6 +106,19 @@ async def list_contacts(args: ListContacts, xero: ScopedXero) -> ListAnswer:
     )
 
 
+CONTACT_HISTORY = GET("/Contacts/{ContactID}/History")
+
+
+async def known_for(contact_id: str, xero: ScopedXero) -> timedelta | None:
+    """How long the contact has been there: since the oldest entry of its history.
+
+    None where Xero tells no date: a policy then takes the strictest case.
+    """
+    found = await xero.get(CONTACT_HISTORY.path, HistoryRecords, ids={"ContactID": contact_id})
+    dates = [record.date_utc for record in found.history_records if record.date_utc]
+    return xero.clock.now() - min(dates) if dates else None
+
+
 class CreateContact(Write):
     """Arguments of create-contact."""
 
@@ -124,8 +139,8 @@ class CreateContact(Write):
     )
 
 
-async def _facts(args: CreateContact, xero: ScopedXero) -> Facts:
-    del args, xero
+async def _facts(args: CreateContact, xero: ScopedXero, wanted: frozenset[str]) -> Facts:
+    del args, xero, wanted
     return Facts(object_type="contact", bank_details_change=False)
 
 

@@ -6,25 +6,36 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from xero_mcp.tool.access import Access, Area, Need
-from xero_mcp.tool.answer import Answer, DayText, ListAnswer, MoneyText
-from xero_mcp.tool.args import Day, InOrganisation, XeroId
+from xero_mcp.tool.answer import Answer, DayText, MoneyText
+from xero_mcp.tool.args import Amount, Day, InOrganisation, ShortText, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import GET, tool
 from xero_mcp.tool.table import Column, chosen
-from xero_mcp.tools.paging import PagedListing, day_start, list_answer
+from xero_mcp.tools.paging import (
+    FIELD_NAMES,
+    PLAIN_TEXT,
+    FollowedListing,
+    Page,
+    SummedList,
+    day_start,
+    summed_list,
+)
 from xero_mcp.xero.models.invoice import Invoice, Invoices
-from xero_mcp.xero.scoped import ScopedXero
+from xero_mcp.xero.scoped import Param, ScopedXero
 from xero_mcp.xero.where import Condition, eq, ge, guid, le, lt, order, where
 
-Kind = Literal["sale", "bill"]
-XERO_TYPE: dict[str, str] = {"sale": "ACCREC", "bill": "ACCPAY"}
-KIND: dict[str, Kind] = {"ACCREC": "sale", "ACCPAY": "bill"}
+Kind = Literal["sales", "bill"]
+XERO_TYPE: dict[str, str] = {"sales": "ACCREC", "bill": "ACCPAY"}
+KIND: dict[str, Kind] = {"ACCREC": "sales", "ACCPAY": "bill"}
 AREA_BY_TYPE = Varies(
-    argument="type", values={"sale": Area.INVOICES.value, "bill": Area.BILLS.value}
+    argument="type", values={"sales": Area.INVOICES.value, "bill": Area.BILLS.value}
 )
 FOUND_OUT = Varies(argument="(type)", values=AREA_BY_TYPE.values)
 """No argument says whether it is a sale or a bill: any of the two must be granted beforehand,
 and what was found is checked before the agent sees it (`reveals`)."""
+
+WORDS = {"type": {"sales": "sales invoice", "bill": "bill"}}
+"""What people call the two."""
 
 InvoiceField = Literal[
     "invoice_id",
@@ -50,7 +61,11 @@ InvoiceField = Literal[
 
 def kind_of(invoice: Invoice) -> Kind:
     """What people call it."""
-    return KIND.get(invoice.type, "sale")
+    return KIND.get(invoice.type, "sales")
+
+
+def _currency(invoice: Invoice) -> str | None:
+    return invoice.currency_code
 
 
 COLUMNS = (
@@ -62,51 +77,56 @@ COLUMNS = (
     Column[Invoice](name="due_date", read=lambda one: one.due_date),
     Column[Invoice](name="status", read=lambda one: one.status.lower()),
     Column[Invoice](name="currency", read=lambda one: one.currency_code),
-    Column[Invoice](name="total", read=lambda one: one.total),
-    Column[Invoice](name="amount_due", read=lambda one: one.amount_due),
+    Column[Invoice](name="total", read=lambda one: one.total, currency=_currency),
+    Column[Invoice](name="amount_due", read=lambda one: one.amount_due, currency=_currency),
     Column[Invoice](name="reference", read=lambda one: one.reference, usual=False),
     Column[Invoice](
         name="contact_id",
         read=lambda one: one.contact.contact_id if one.contact else None,
         usual=False,
     ),
-    Column[Invoice](name="subtotal", read=lambda one: one.sub_total, usual=False),
-    Column[Invoice](name="tax", read=lambda one: one.total_tax, usual=False),
-    Column[Invoice](name="amount_paid", read=lambda one: one.amount_paid, usual=False),
-    Column[Invoice](name="amount_credited", read=lambda one: one.amount_credited, usual=False),
+    Column[Invoice](
+        name="subtotal", read=lambda one: one.sub_total, usual=False, currency=_currency
+    ),
+    Column[Invoice](name="tax", read=lambda one: one.total_tax, usual=False, currency=_currency),
+    Column[Invoice](
+        name="amount_paid", read=lambda one: one.amount_paid, usual=False, currency=_currency
+    ),
+    Column[Invoice](
+        name="amount_credited",
+        read=lambda one: one.amount_credited,
+        usual=False,
+        currency=_currency,
+    ),
     Column[Invoice](name="fully_paid_on", read=lambda one: one.fully_paid_on_date, usual=False),
     Column[Invoice](name="updated_at", read=lambda one: one.updated_date_utc, usual=False),
 )
 
 
-class ListInvoices(PagedListing):
+class ListInvoices(FollowedListing):
     """Arguments of list-invoices."""
 
-    type: Kind | None = Field(default=None, description="sale: to customers; bill: from suppliers.")
+    type: Kind | None = Field(default=None, description="bill: from a supplier.")
     status: Literal["draft", "submitted", "authorised", "paid", "voided", "deleted"] | None = Field(
-        default=None, description="Only this status; authorised means approved and not fully paid."
+        default=None, description="authorised: unpaid."
     )
-    contact_id: XeroId | None = Field(default=None, description="Only of this contact.")
-    number: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = Field(
-        default=None, description="Only with exactly this number."
+    contact_id: XeroId | None = Field(default=None, description="Whose.")
+    number: ShortText | None = Field(default=None, description="Exact.")
+    date_from: Day | None = Field(default=None, description="From this date.")
+    date_to: Day | None = Field(default=None, description="To this date.")
+    due_before: Day | None = Field(default=None, description="Due before.")
+    overdue: bool | None = Field(default=None, description="Unpaid, past due.")
+    owed_from: Annotated[Amount, PLAIN_TEXT] | None = Field(
+        default=None, description="Owed at least."
     )
-    date_from: Day | None = Field(default=None, description="Dated on or after.")
-    date_to: Day | None = Field(default=None, description="Dated on or before.")
-    due_before: Day | None = Field(default=None, description="Due before this day.")
-    overdue: bool | None = Field(
-        default=None, description="true: approved, unpaid and due before today (UTC)."
-    )
+    owed_to: Annotated[Amount, PLAIN_TEXT] | None = Field(default=None, description="Owed at most.")
     search: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
-        default=None, description="Text in number or reference."
+        default=None, description="In number or reference."
     )
-    modified_since: Day | None = Field(
-        default=None, description="Only changed on or after this day (UTC)."
-    )
-    order: Literal["newest", "oldest", "updated"] = Field(
-        default="newest", description="By date, or by last change."
-    )
-    fields: list[InvoiceField] | None = Field(
-        default=None, min_length=1, max_length=18, description="Columns to show, in this order."
+    modified_since: Day | None = Field(default=None, description="Changed since.")
+    order: Literal["newest", "oldest", "updated"] = Field(default="newest", description="Sort.")
+    fields: Annotated[list[InvoiceField], FIELD_NAMES] | None = Field(
+        default=None, min_length=1, max_length=20, description="Columns to show."
     )
 
     @model_validator(mode="after")
@@ -128,28 +148,29 @@ ORDER = {
     access=Access.READ,
     area_by=AREA_BY_TYPE,
     reaches=(GET("/Invoices"),),
+    words={"type": {"sales": "sales", "bill": "bills"}},
     says="list invoices{ of type: type}{ with status: status}{ matching: search} (page {page})",
 )
-async def list_invoices(args: ListInvoices, xero: ScopedXero) -> ListAnswer:
-    """List sales invoices and bills, newest first.
+async def list_invoices(args: ListInvoices, xero: ScopedXero) -> SummedList:
+    """List sales invoices and bills, newest first, with sums by currency.
 
-    Use it to find an invoice before reading, changing or paying it. No lines: see get-invoice.
+    For lines see get-invoice.
     """
-    params = {
+    shown = chosen(COLUMNS, fields=args.fields, full=args.detail == "full")
+    since = day_start(args.modified_since)
+    filters: dict[str, Param] = {
         "where": where("Invoices", *_conditions(args, today=xero.clock.now().date())),
         "order": ORDER[args.order],
-        "page": args.page,
-        "pageSize": args.page_size,
         "searchTerm": args.search,
         "summaryOnly": True,
     }
-    found = await xero.get(
-        "/Invoices", Invoices, params=params, modified_since=day_start(args.modified_since)
-    )
-    shown = chosen(COLUMNS, fields=args.fields, full=args.detail == "full")
-    return list_answer(
-        found.invoices, shown, organisation=xero.organisation.name, pagination=found.pagination
-    )
+
+    async def fetch(page: int, size: int) -> Page[Invoice]:
+        paged = {**filters, "page": page, "pageSize": size}
+        found = await xero.get("/Invoices", Invoices, params=paged, modified_since=since)
+        return found.invoices, found.pagination
+
+    return await summed_list(args, shown, fetch, xero)
 
 
 def _conditions(args: ListInvoices, *, today: date) -> list[Condition]:
@@ -163,6 +184,8 @@ def _conditions(args: ListInvoices, *, today: date) -> list[Condition]:
         ge("Date", args.date_from) if args.date_from else None,
         le("Date", args.date_to) if args.date_to else None,
         lt("DueDate", due_before) if due_before else None,
+        ge("AmountDue", args.owed_from) if args.owed_from is not None else None,
+        le("AmountDue", args.owed_to) if args.owed_to is not None else None,
     )
     return [condition for condition in asked if condition is not None]
 

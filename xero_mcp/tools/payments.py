@@ -1,17 +1,22 @@
 """Payments of invoices and bills."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from xero_mcp.money import Money
 from xero_mcp.tool.access import Access, Area
 from xero_mcp.tool.answer import WriteAnswer
-from xero_mcp.tool.args import Amount, Day, ShortText, Write, XeroId
-from xero_mcp.tool.declare import GET, PUT, tool
+from xero_mcp.tool.args import Cents, Day, ShortText, Write, XeroId
+from xero_mcp.tool.declare import GET, POST, tool
 from xero_mcp.tool.facts import Facts
-from xero_mcp.tools.document_total import is_locked
+from xero_mcp.tools.contacts import CONTACT_HISTORY
+from xero_mcp.tools.ledger_facts import Movement, facts_of_movement, version_of, with_accounts
+from xero_mcp.tools.paging import PLAIN_TEXT
+from xero_mcp.tools.prechecks import Check, OfAccount, OfDay, Use, precheck
 from xero_mcp.xero.models.invoice import Invoices
 from xero_mcp.xero.models.payment import (
     AccountRef,
@@ -22,19 +27,21 @@ from xero_mcp.xero.models.payment import (
 )
 from xero_mcp.xero.scoped import ScopedXero
 
+INVOICE = "/Invoices/{InvoiceID}"
+
 
 class CreatePayment(Write):
     """Arguments of create-payment."""
 
-    invoice_id: XeroId = Field(description="The approved invoice or bill to pay.")
+    invoice_id: XeroId = Field(description="Approved invoice or bill.")
     account_code: Annotated[str, StringConstraints(min_length=1, max_length=10)] | None = Field(
         default=None,
-        description="Code of the account it is paid from or into (list-accounts, payable_to).",
+        description="From or into which (list-accounts, payable_to).",
     )
-    account_id: XeroId | None = Field(default=None, description="Or the id of that account.")
-    amount: Amount = Field(description="In the currency of the invoice.")
-    date: Day | None = Field(default=None, description="Left out: today in the organisation.")
-    reference: ShortText | None = Field(default=None, description="Shown on the payment.")
+    account_id: XeroId | None = Field(default=None, description="Or its id.")
+    amount: Annotated[Cents, PLAIN_TEXT] = Field(description="In the invoice's currency.")
+    date: Day | None = Field(default=None, description="Left out: today.")
+    reference: ShortText | None = Field(default=None, description="Reference.")
 
     @model_validator(mode="after")
     def _one_account(self) -> "CreatePayment":
@@ -45,30 +52,42 @@ class CreatePayment(Write):
         return self
 
 
-async def facts_of(args: CreatePayment, xero: ScopedXero) -> Facts:
+async def facts_of(args: CreatePayment, xero: ScopedXero, wanted: frozenset[str]) -> Facts:
     """What the payment comes to; whose invoice it pays is read from Xero, not believed."""
-    organisation = await xero.reference.organisation()
-    found = await xero.get("/Invoices/{InvoiceID}", Invoices, ids={"InvoiceID": args.invoice_id})
+    found = await xero.get(INVOICE, Invoices, ids={"InvoiceID": args.invoice_id})
     invoice = found.invoices[0]
-    currency = invoice.currency_code or organisation.base_currency
-    money = Money(args.amount, currency)
-    day = args.date or xero.clock.now().date()
-    return Facts(
-        total=money,
-        base_total=money if currency == organisation.base_currency else None,
-        contact_id=invoice.contact.contact_id if invoice.contact else None,
-        document_date=day,
-        period_locked=is_locked(organisation, day),
-        bank_details_change=False,
-        object_type="payment",
-        object_number=invoice.invoice_number,
+    facts = await facts_of_movement(
+        Movement(
+            kind="payment",
+            total=args.amount,
+            days=(args.date,),
+            currency=invoice.currency_code,
+            currency_rate=invoice.currency_rate,
+            contact_id=invoice.contact.contact_id if invoice.contact else None,
+            number=invoice.invoice_number,
+            version=version_of(args.invoice_id, invoice.updated_date_utc),
+        ),
+        xero,
+        wanted,
     )
+    if args.account_id is not None:
+        return await with_accounts(facts, (args.account_id,), xero)
+    return replace(facts, account_codes=frozenset({args.account_code or ""}))
+
+
+def checks_of_paying(account: AccountRef, day: date | None) -> Iterator[Check]:
+    """The account takes payments, and the books are open on that day."""
+    path = "account_id" if account.code is None else "account_code"
+    yield OfAccount(path=path, code=account.code, account_id=account.account_id, use=Use.PAYMENT)
+    if day is not None:
+        yield OfDay(path="date", day=day)
 
 
 @tool(
     area=Area.PAYMENTS,
     access=Access.POST,
-    reaches=(PUT("/Payments"), GET("/Invoices/{InvoiceID}")),
+    reaches=(POST("/Payments"),),
+    asks=(GET(INVOICE), CONTACT_HISTORY),
     says="record a payment of {amount} on the invoice {invoice_id}",
     facts=facts_of,
 )
@@ -77,18 +96,20 @@ async def create_payment(args: CreatePayment, xero: ScopedXero) -> WriteAnswer:
 
     It records; it moves no money at a bank. Only accounts that list-accounts marks payable_to.
     """
+    account = AccountRef(account_id=args.account_id, code=args.account_code)
+    await precheck(xero, checks_of_paying(account, args.date))
     body = PaymentsWrite(
         payments=(
             PaymentWrite(
                 invoice=InvoiceRef(invoice_id=args.invoice_id),
-                account=AccountRef(account_id=args.account_id, code=args.account_code),
+                account=account,
                 date=args.date,
                 amount=args.amount,
                 reference=args.reference,
             ),
         )
     )
-    made = (await xero.put("/Payments", Payments, body)).payments[0]
+    made = (await xero.post("/Payments", Payments, body)).payments[0]
     invoice = made.invoice
     return WriteAnswer(
         id=made.payment_id,
@@ -98,6 +119,6 @@ async def create_payment(args: CreatePayment, xero: ScopedXero) -> WriteAnswer:
         currency=invoice.currency_code if invoice else None,
         contact=invoice.contact.name if invoice and invoice.contact else None,
         changed="A payment was recorded.",
-        undo="Delete the payment in Xero; the invoice is then open again.",
+        undo="delete-payment; the invoice is then open again.",
         organisation=xero.organisation.name,
     )

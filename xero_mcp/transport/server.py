@@ -1,7 +1,10 @@
 """The MCP server: lists and calls, translated to and from the gate. Nothing else knows MCP."""
 
 import json
+import sys
+import traceback
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import mcp_types as t
@@ -12,11 +15,14 @@ from mcp.server.lowlevel.server import NotificationOptions
 from mcp.server.models import InitializationOptions
 
 from xero_mcp import __version__
-from xero_mcp.agents import Caller
+from xero_mcp.agents import Caller, launched_agent
 from xero_mcp.gate import Gate, GateAnswer, UnknownToolError
 from xero_mcp.tool.card import ToolCard
+from xero_mcp.transport.list_changes import ListChanges
+from xero_mcp.transport.reading import Reading
 
 LIST_TTL_MS = 300_000
+MAX_FRAMES = 4
 MAX_INSTRUCTIONS = 2_048
 """Some clients cut what is longer; a test holds us to it."""
 
@@ -24,14 +30,21 @@ INSTRUCTIONS = """\
 Xero accounting under a policy. Every call is decided and recorded; a person may be asked first.
 
 Start with what-can-i-do: it says what this agent may do, in which organisations, up to what \
-amounts. `organisation` may be left out where there is just one.
-- Look: list-organisations, list-accounts, list-contacts, list-invoices (sales and bills), \
-get-invoice, run-report.
-- Change: create-contact, create-invoice (drafts unless told otherwise), create-payment.
+amounts. `organisation` may be left out where there is just one. You see only the tools that the \
+policy could allow; these are the families:
+- Find: list-contacts, list-invoices (sales and bills), list-accounts, list-payments and the other \
+list-…; get-… for one record whole.
+- Answers already worked out, cheaper than many lists: run-report, aged-balances (all contacts, \
+any day), account-detail (what is behind a figure), find-duplicates, unfinished-items (before \
+closing), coding-history (before coding a bill), consolidate-reports.
+- Change: create-… for one, save-… for many or to edit, update-…, allocate-credit, add-attachment, \
+add-note. Drafts unless told otherwise; each says how to undo it.
+- Recurring tasks step by step: get-playbook.
 
 Rules that save calls:
 - Money and quantities are decimal text ("1234.50"); dates are YYYY-MM-DD; ids end in _id.
-- A list says page, pages, total and next_page: page 1 is not everything.
+- A list says page, pages, total, next_page: page 1 is not everything. Sums come with list-invoices.
+- complete false, adds_up false, a difference: say so, do not smooth it over.
 - On an error read `code` and `next_step`, and do what it says. APPROVAL_REQUIRED: tell the user, \
 who lets a person decide; then send exactly the same call again. OUTCOME_UNKNOWN: never send it \
 again blindly.
@@ -47,6 +60,9 @@ CallerOf = Callable[[], Caller]
 class XeroServer(Server[dict[str, Any]]):
     """mcp's low-level server, which by itself tells older clients that lists never change."""
 
+    changes: ListChanges
+    """Whoever serves runs its `watch` beside."""
+
     def create_initialization_options(
         self,
         notification_options: NotificationOptions | None = None,
@@ -60,11 +76,18 @@ class XeroServer(Server[dict[str, Any]]):
 def build_server(gate: Gate, *, caller: CallerOf) -> XeroServer:
     """The server for one way in; `caller` says who speaks on the connection at hand."""
 
+    async def names_of(agent: str) -> list[str]:
+        return [card.name for card in await gate.visible(launched_agent(agent))]
+
+    changes = ListChanges(names_of)
+
     async def on_list_tools(
         context: Context, params: t.PaginatedRequestParams | None
     ) -> t.ListToolsResult:
-        del context, params
-        cards = await gate.visible(caller().agent)
+        del params
+        agent = caller().agent
+        cards = await gate.visible(agent)
+        changes.shown(agent.name, [card.name for card in cards], context.session)
         return t.ListToolsResult(
             tools=[_as_tool(card) for card in cards], ttl_ms=LIST_TTL_MS, cache_scope="private"
         )
@@ -79,17 +102,36 @@ def build_server(gate: Gate, *, caller: CallerOf) -> XeroServer:
             )
         except UnknownToolError as error:
             raise MCPError(code=t.INVALID_PARAMS, message=str(error)) from error
+        except Exception as error:  # mcp would send its text, which may hold data
+            raise _our_mistake(error) from error
         return _as_result(answer)
 
-    return XeroServer(
+    reading = Reading(gate, lambda context: _speaking(caller(), context))
+    server = XeroServer(
         "xero-mcp",
         version=__version__,
         title="Xero, under a policy",
         instructions=INSTRUCTIONS,
         on_list_tools=on_list_tools,
         on_call_tool=on_call_tool,
+        on_list_resources=reading.list_resources,
+        on_list_resource_templates=reading.list_templates,
+        on_read_resource=reading.read_resource,
+        on_list_prompts=reading.list_prompts,
+        on_get_prompt=reading.get_prompt,
         get_tool_input_schema=lambda name: _schema_of(gate, name),
     )
+    server.changes = changes
+    return server
+
+
+def _our_mistake(error: Exception) -> MCPError:
+    """What the gate itself let through: its kind and its place go to stderr, its text nowhere."""
+    frames = traceback.extract_tb(error.__traceback__)[-MAX_FRAMES:]
+    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
+    kind = type(error).__name__
+    sys.stderr.write(f"xero-mcp: a mistake of the server's own: {kind} at {places}\n")
+    return MCPError(code=t.INTERNAL_ERROR, message=f"The server made a mistake ({kind}).")
 
 
 def _schema_of(gate: Gate, name: str) -> dict[str, Any] | None:

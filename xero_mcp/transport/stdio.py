@@ -51,6 +51,7 @@ async def serve_stdio(
     async with stdio_server() as (read, write):
         async with anyio.create_task_group() as group:
             group.start_soon(until_signal, group.cancel_scope)
+            group.start_soon(server.changes.watch)
             await serve_dual_era_loop(
                 server,
                 read,

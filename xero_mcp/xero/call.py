@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
+from xero_mcp.xero.budget import CallBudget
 from xero_mcp.xero.limits import Progress
 from xero_mcp.xero.network import Answer
 from xero_mcp.xero.retry import Fate
 from xero_mcp.xero.tokens import Token
 from xero_mcp.xero.wire import Json
+
+EACH_ELEMENT: Final = ("summarizeErrors", "false")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,9 @@ class XeroRequest:
         }
 
 
+JSON_TYPE: Final = "application/json"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """An operation, ready to be sent as often as it takes."""
@@ -43,12 +50,20 @@ class Call:
     organisation_id: str | None = None
     query: Sequence[tuple[str, str]] = ()
     body: bytes | None = field(default=None, repr=False)
+    body_type: str = f"{JSON_TYPE}; charset=utf-8"
+    accepts: str = JSON_TYPE
+    """What the answer may be; anything but JSON is a file, taken as it comes."""
     idempotency_key: str | None = None
     modified_since: datetime | None = None
 
     @property
     def writes(self) -> bool:
         return self.method != "GET"
+
+    @property
+    def is_told_of_each(self) -> bool:
+        """Whether the caller asked to be told of each element, and so reads each one's refusal."""
+        return EACH_ELEMENT in self.query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +73,8 @@ class Patience:
     trail: list[XeroRequest]
     max_wait_seconds: float | None = None
     progress: Progress | None = None
+    budget: CallBudget | None = None
+    """Whose budget each try is taken from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,7 +119,9 @@ class XeroClient:
         max_wait_seconds: float | None = None,
     ) -> ScopedXero:
         """Xero for one call, held to its grant; `progress` hears of waits over a few seconds."""
-        patience = Patience(trail=[], max_wait_seconds=max_wait_seconds, progress=progress)
+        patience = Patience(
+            trail=[], max_wait_seconds=max_wait_seconds, progress=progress, budget=grant.budget
+        )
         return ScopedXero(self._upstream, grant, patience)
 
     async def check_token(self, scopes: frozenset[str]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from typing import Final
 from xero_mcp.clock import Clock
 from xero_mcp.errors import Detail, StoreUnavailableError, XeroMcpError
 from xero_mcp.xero import errors, verdict
-from xero_mcp.xero.call import Attempt, Call, Patience, XeroRequest
+from xero_mcp.xero.call import JSON_TYPE, Attempt, Call, Patience, XeroRequest
 from xero_mcp.xero.limits import Limiter, Permit
 from xero_mcp.xero.network import (
     Answer,
@@ -63,6 +63,19 @@ class Exchange:
             XeroMcpError: what the answer means; OUTCOME_UNKNOWN where a write may have taken
                 effect and no answer says so.
         """
+        _, payload = await self._settled(call, patience)
+        return payload
+
+    async def fetch(self, call: Call, patience: Patience) -> Answer:
+        """The same for a file: what it is and its bytes.
+
+        Raises:
+            XeroMcpError: as `run`.
+        """
+        answer, _ = await self._settled(call, patience)
+        return answer
+
+    async def _settled(self, call: Call, patience: Patience) -> tuple[Answer, Json]:
         self._check(call)
         began, doubt, tries = self._clock.monotonic(), False, 0
         refused: Token | None = None
@@ -72,7 +85,8 @@ class Exchange:
             attempt = await self._attempt(call, patience, refused, doubt=doubt)
             doubt = doubt or (call.writes and attempt.fate.leaves_doubt)
             if attempt.fate is Fate.ANSWERED and attempt.answer is not None:
-                return verdict.conclude(call, attempt.answer, attempt.payload, doubt=doubt)
+                payload = verdict.conclude(call, attempt.answer, attempt.payload, doubt=doubt)
+                return attempt.answer, payload
             if refused is None and verdict.is_token_over(attempt.answer):
                 refused = attempt.token
                 continue
@@ -123,6 +137,7 @@ class Exchange:
             call.organisation_id,
             max_wait_seconds=patience.max_wait_seconds,
             progress=patience.progress,
+            budget=patience.budget,
         )
 
     async def _send(
@@ -145,7 +160,7 @@ class Exchange:
             await self._release(permit, answer, was_sent=fate is not Fate.UNSENT)
         if answer is None:
             return Attempt(fate=fate, token=token, why=why)
-        return _sorted(answer, token)
+        return _sorted(call, answer, token)
 
     async def _release(
         self, permit: Permit | None, answer: Answer | None, *, was_sent: bool
@@ -161,10 +176,11 @@ class Exchange:
         )
 
 
-def _sorted(answer: Answer, token: Token) -> Attempt:
-    """A good status with a body that cannot be read is no answer."""
+def _sorted(call: Call, answer: Answer, token: Token) -> Attempt:
+    """A good status with a body that cannot be read is no answer; a file is not read."""
     fate, payload, why = fate_of(answer), None, ""
-    if answer.status in _OK and answer.status != _NO_CONTENT:
+    has_body = answer.status in _OK and answer.status != _NO_CONTENT
+    if has_body and call.accepts == JSON_TYPE:
         try:
             payload = read_json(answer.body)
         except NotJsonError as error:
@@ -173,11 +189,11 @@ def _sorted(answer: Answer, token: Token) -> Attempt:
 
 
 def _outgoing(call: Call, token: Token) -> Outgoing:
-    headers = {"Authorization": f"Bearer {token.text.reveal()}", "Accept": "application/json"}
+    headers = {"Authorization": f"Bearer {token.text.reveal()}", "Accept": call.accepts}
     if call.organisation_id is not None:
         headers["Xero-Tenant-Id"] = call.organisation_id
     if call.body is not None:
-        headers["Content-Type"] = "application/json; charset=utf-8"
+        headers["Content-Type"] = call.body_type
     if call.idempotency_key is not None:
         headers["Idempotency-Key"] = call.idempotency_key
     if call.modified_since is not None:

@@ -13,6 +13,7 @@ from xero_mcp.clock import Clock
 from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.store.base import Store, Tables
 from xero_mcp.xero import errors
+from xero_mcp.xero.budget import Asked, CallBudget, take
 from xero_mcp.xero.forecast import MILLISECONDS, LimitRules
 from xero_mcp.xero.turnstile import Counters, Flown, Look, Place, Standing, Turnstile
 
@@ -44,6 +45,7 @@ class _Waiter:
     since_ms: int
     latest_ms: int
     progress: Progress | None
+    budget: CallBudget | None
     place: Place | None = None
     bell: anyio.Event = field(default_factory=anyio.Event)
     reported_ms: int = 0
@@ -101,12 +103,14 @@ class Limiter:
         *,
         max_wait_seconds: float | None = None,
         progress: Progress | None = None,
+        budget: CallBudget | None = None,
     ) -> Permit:
         """Wait for the turn of one request.
 
         Raises:
             XeroMcpError: XERO_RATE_LIMITED, where the turn would come later than
-                `max_wait_seconds` from now; said at once, with when to come back.
+                `max_wait_seconds` from now; LIMIT_REACHED, where the agent's own budget is
+                used up. Said at once, with when to come back.
         """
         wait_seconds = self._rules.max_wait_seconds
         if max_wait_seconds is not None:
@@ -117,6 +121,7 @@ class Limiter:
             since_ms=now_ms,
             latest_ms=now_ms + round(wait_seconds * MILLISECONDS),
             progress=progress,
+            budget=budget,
         )
         line = self._lines.setdefault(organisation_id, _Line())
         line.waiters[waiter.call_id] = waiter
@@ -170,16 +175,26 @@ class Limiter:
     def _settle(self, flown: Flown, tables: Tables) -> None:
         # Rounded up: a call must never count as over before it was.
         self._turnstile.settle(tables.calls, flown, now_ms=self._now_ms() + 1)
+        if not flown.was_sent:
+            tables.budgets.remove_call(flown.call_id)
 
     async def _queue(self, line: _Line, waiter: _Waiter, organisation_id: str) -> None:
         def arrive(tables: Tables) -> Place:
-            return self._turnstile.arrive(
+            if waiter.budget is not None:
+                asked = Asked(
+                    call_id=waiter.call_id, organisation_id=organisation_id, now_ms=self._now_ms()
+                )
+                take(tables, waiter.budget, asked, self._rules)
+            place = self._turnstile.arrive(
                 tables.calls,
                 waiter.call_id,
                 organisation_id,
                 now_ms=self._now_ms(),
                 latest_ms=waiter.latest_ms,
             )
+            if place.standing is Standing.LATE:
+                tables.budgets.remove_call(waiter.call_id)
+            return place
 
         waiter.take(await self._store.quick(arrive), slack_ms=0)
         waiter.joined = waiter.place is not None and waiter.place.standing is not Standing.LATE
@@ -276,6 +291,7 @@ class Limiter:
 
         def leave(tables: Tables) -> None:
             tables.calls.remove(waiter.call_id)
+            tables.budgets.remove_call(waiter.call_id)
 
         with anyio.CancelScope(shield=True):
             if waiter.joined:

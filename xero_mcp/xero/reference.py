@@ -1,4 +1,4 @@
-"""An organisation's own facts (itself, accounts, tax rates, currencies), kept in memory a while.
+"""An organisation's own facts (itself, accounts, tax rates, tracking …), kept in memory a while.
 
 They are the server's own knowledge: a tool needs no reach for them, and one fetch serves
 every agent. Fetched with a token for just this, where the agent's does not cover it.
@@ -18,17 +18,32 @@ from xero_mcp.xero.call import Call, Patience
 from xero_mcp.xero.credentials import XeroHosts
 from xero_mcp.xero.exchange import Exchange
 from xero_mcp.xero.models.account import Account, Accounts
+from xero_mcp.xero.models.branding_theme import BrandingTheme, BrandingThemes
 from xero_mcp.xero.models.currency import Currencies, Currency
 from xero_mcp.xero.models.organisation import Organisation, Organisations
 from xero_mcp.xero.models.tax_rate import TaxRate, TaxRates
+from xero_mcp.xero.models.tracking import TrackingCategories, TrackingCategory
 from xero_mcp.xero.scopes import SETTINGS_READ, covers
 from xero_mcp.xero.wire import understood
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
 
-Noun = Literal["Organisation", "Accounts", "TaxRates", "Currencies"]
-NOUNS: Final[tuple[Noun, ...]] = ("Organisation", "Accounts", "TaxRates", "Currencies")
+Noun = Literal[
+    "Organisation", "Accounts", "TaxRates", "Currencies", "TrackingCategories", "BrandingThemes"
+]
+NOUNS: Final[tuple[Noun, ...]] = (
+    "Organisation",
+    "Accounts",
+    "TaxRates",
+    "Currencies",
+    "TrackingCategories",
+    "BrandingThemes",
+)
+_QUERIES: Final[dict[Noun, tuple[tuple[str, str], ...]]] = {
+    "TrackingCategories": (("includeArchived", "true"),)
+}
+"""Fetched whole: who reads it leaves out what is not wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +108,7 @@ class ReferenceCache:
             path=path,
             scopes=asking.scopes if covers(asking.scopes, SETTINGS_READ) else own,
             organisation_id=organisation_id,
+            query=_QUERIES.get(noun, ()),
         )
         found = understood(model, await self._exchange.run(call, asking.patience))
         if found is None:
@@ -131,6 +147,24 @@ class Reference:
 
     async def currencies(self, *, max_age_seconds: float | None = None) -> tuple[Currency, ...]:
         return await self._get("Currencies", Currencies, lambda f: f.currencies, max_age_seconds)
+
+    async def tracking(
+        self, *, max_age_seconds: float | None = None
+    ) -> tuple[TrackingCategory, ...]:
+        """Every tracking category with its options, archived ones too."""
+        return await self._get(
+            "TrackingCategories",
+            TrackingCategories,
+            lambda f: f.tracking_categories,
+            max_age_seconds,
+        )
+
+    async def branding_themes(
+        self, *, max_age_seconds: float | None = None
+    ) -> tuple[BrandingTheme, ...]:
+        return await self._get(
+            "BrandingThemes", BrandingThemes, lambda f: f.branding_themes, max_age_seconds
+        )
 
     def age_seconds(self, noun: Noun) -> float | None:
         """How old what we know is; None where we know nothing."""

@@ -1,16 +1,18 @@
 """What a tool gets of Xero: the operations that it declared, in one organisation, no more."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final, TypeVar
+from urllib.parse import quote
 
 from pydantic import BaseModel
 
 from xero_mcp.clock import Clock
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
 from xero_mcp.xero import errors
+from xero_mcp.xero.budget import CallBudget
 from xero_mcp.xero.call import Call, Patience, XeroRequest
 from xero_mcp.xero.credentials import XeroHosts
 from xero_mcp.xero.exchange import MAX_IDEMPOTENCY_KEY_CHARS, Exchange
@@ -20,12 +22,21 @@ from xero_mcp.xero.reference import NOUNS, Reference, ReferenceCache
 from xero_mcp.xero.where import GUID, Order, Where
 from xero_mcp.xero.wire import Json, dump_json, understood
 
-__all__ = ["Grant", "Progress", "ScopedXero", "UndeclaredReachError", "XeroRequest"]
+__all__ = [
+    "Grant",
+    "Progress",
+    "ScopedXero",
+    "UndeclaredReachError",
+    "XeroFile",
+    "XeroRequest",
+]
 
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 Param = str | int | bool | date | Where | Order | None
 
 MAX_PARAM_CHARS: Final = 2_000
+MAX_NAME_CHARS: Final = 255
 MAX_BASE_KEY_CHARS: Final = MAX_IDEMPOTENCY_KEY_CHARS - 8
 """Leaves room for the number of the write within its call."""
 
@@ -42,13 +53,27 @@ class Grant:
     """(method, path template): ("GET", "/Invoices/{InvoiceID}")."""
     scopes: frozenset[str]
     """Those of the agent's token; what they do not cover, Xero refuses."""
+    beside: tuple[OrganisationRef, ...] = ()
+    """Other organisations that a call only reads, each under the same grant."""
     idempotency_key: str | None = None
     """Made from the audit intent's id; a call that writes needs one."""
+    budget: CallBudget | None = None
+    """The agent that asks, and how many calls it may make; None: people ask."""
+    is_second_try: bool = False
+    """Whether the first try may have taken effect: it is sent again under its own key."""
 
     def __post_init__(self) -> None:
         key = self.idempotency_key
         if key is not None and not 1 <= len(key) <= MAX_BASE_KEY_CHARS:
             raise ValueError(f"an idempotency key has 1 to {MAX_BASE_KEY_CHARS} characters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XeroFile:
+    """A file on its way from or to Xero."""
+
+    media_type: str
+    content: bytes = field(repr=False)
 
 
 class UndeclaredReachError(XeroMcpError):
@@ -87,6 +112,23 @@ class ScopedXero:
         return self._grant.organisation
 
     @property
+    def beside(self) -> "tuple[ScopedXero, ...]":
+        """The same for each other organisation of the call; their requests are in `requests`."""
+        return tuple(
+            ScopedXero(
+                self._upstream,
+                replace(self._grant, organisation=one, beside=(), idempotency_key=None),
+                self._patience,
+            )
+            for one in self._grant.beside
+        )
+
+    @property
+    def is_second_try(self) -> bool:
+        """Whether what is to be made may be there already, made by the first try."""
+        return self._grant.is_second_try
+
+    @property
     def clock(self) -> Clock:
         return self._upstream.clock
 
@@ -101,6 +143,11 @@ class ScopedXero:
     def requests(self) -> tuple[XeroRequest, ...]:
         """Every request so far, second tries too; complete also after an exception."""
         return tuple(self._patience.trail)
+
+    async def tell(self, done: float, total: float | None, message: str) -> None:
+        """Tell a host that wants to hear it how far the call has come."""
+        if self._patience.progress is not None:
+            await self._patience.progress(done, total, message)
 
     async def get(
         self,
@@ -125,6 +172,50 @@ class ScopedXero:
         if found is None:
             raise errors.unavailable("Xero's answer has a shape that could not be understood.")
         return found
+
+    async def delete(self, path: str, model: type[M], *, ids: Mapping[str, str] | None = None) -> M:
+        """Take away; an answer without a body is an empty model.
+
+        Xero takes no Idempotency-Key here: what stays in doubt after a second try is unknown.
+        """
+        return await self._send(self._call("DELETE", path, ids, None), model)
+
+    async def get_file(
+        self, path: str, *, accepts: str = "*/*", ids: Mapping[str, str] | None = None
+    ) -> XeroFile:
+        """Read a file: an attachment, or a document as PDF (`application/pdf`).
+
+        Raises:
+            XeroMcpError: as `get`.
+        """
+        call = replace(self._call("GET", path, ids, None), accepts=accepts)
+        answer = await self._heard(self._upstream.exchange.fetch(call, self._patience))
+        media_type = (answer.header("content-type") or "").partition(";")[0].strip().lower()
+        return XeroFile(media_type=media_type, content=answer.body)
+
+    async def put_file(
+        self,
+        path: str,
+        model: type[M],
+        file: XeroFile,
+        *,
+        ids: Mapping[str, str] | None = None,
+        params: Mapping[str, Param] | None = None,
+    ) -> M:
+        """Add a file. Its name stands in the path, and Xero takes its type from ours."""
+        return await self._send(_with_file(self._call("PUT", path, ids, params), file), model)
+
+    async def post_file(
+        self,
+        path: str,
+        model: type[M],
+        file: XeroFile,
+        *,
+        ids: Mapping[str, str] | None = None,
+        params: Mapping[str, Param] | None = None,
+    ) -> M:
+        """Put a file in the place of one of the same name; otherwise like `put_file`."""
+        return await self._send(_with_file(self._call("POST", path, ids, params), file), model)
 
     async def put(
         self,
@@ -155,7 +246,10 @@ class ScopedXero:
         return await self._write(self._call("POST", path, ids, params), model, body)
 
     async def _write(self, call: Call, model: type[M], body: BaseModel) -> M:
-        call = replace(call, body=dump_json(body), idempotency_key=self._next_key())
+        return await self._send(replace(call, body=dump_json(body)), model)
+
+    async def _send(self, call: Call, model: type[M]) -> M:
+        call = replace(call, idempotency_key=self._next_key())
         payload = await self._run(call)
         found = understood(model, {} if payload is None else payload)  # 204: done, nothing to say
         if call.path.split("/")[1] in NOUNS:
@@ -166,8 +260,12 @@ class ScopedXero:
         return found
 
     async def _run(self, call: Call) -> Json:
+        return await self._heard(self._upstream.exchange.run(call, self._patience))
+
+    async def _heard(self, settling: Awaitable[T]) -> T:
+        """What an operation brought; that we are not connected makes us look again who is."""
         try:
-            return await self._upstream.exchange.run(call, self._patience)
+            return await settling
         except XeroMcpError as error:
             if error.code is ErrorCode.NOT_CONNECTED:
                 self._upstream.doubt_connections()
@@ -199,12 +297,19 @@ class ScopedXero:
         return f"{self._grant.idempotency_key}-{self._writes}"
 
 
+def _with_file(call: Call, file: XeroFile) -> Call:
+    return replace(call, body=file.content, body_type=file.media_type)
+
+
 def _filled(template: str, ids: Mapping[str, str]) -> str:
-    """Put ids in their places; only a GUID fits, so no path can be bent."""
+    """Put ids in their places; only a GUID fits, so no path can be bent.
+
+    A place for a number or a name takes text, percent-encoded.
+    """
     wanted = _PLACEHOLDER.findall(template)
     if set(wanted) != set(ids):
         raise UndeclaredReachError(f"{template} with {', '.join(sorted(ids)) or 'no ids'}")
-    wrong = [name for name, value in ids.items() if not GUID.fullmatch(value)]
+    wrong = [name for name, value in ids.items() if not _fits(name, value)]
     if wrong:
         raise XeroMcpError(
             "An id is not one of Xero's.",
@@ -213,7 +318,17 @@ def _filled(template: str, ids: Mapping[str, str]) -> str:
             "00000000-0000-0000-0000-000000000000.",
             details=[Detail(path=name, message="not a GUID") for name in wrong],
         )
-    return _PLACEHOLDER.sub(lambda match: ids[match[1]].lower(), template)
+    return _PLACEHOLDER.sub(lambda match: _in_path(match[1], ids[match[1]]), template)
+
+
+def _fits(name: str, value: str) -> bool:
+    if name.endswith("ID"):
+        return GUID.fullmatch(value) is not None
+    return value.strip(". ") != "" and value.isprintable() and len(value) <= MAX_NAME_CHARS
+
+
+def _in_path(name: str, value: str) -> str:
+    return value.lower() if name.endswith("ID") else quote(value, safe="")
 
 
 def _query(path: str, params: Mapping[str, Param]) -> tuple[tuple[str, str], ...]:

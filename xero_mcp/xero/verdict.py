@@ -21,14 +21,15 @@ def conclude(call: Call, answer: Answer, payload: Json, *, doubt: bool) -> Json:
     """Return the payload of a success; raise what a refusal means.
 
     After a try that may have taken effect (`doubt`), only Xero's answer to the same key
-    counts: a success, or a refusal of the content. Any other says nothing of that try.
+    counts: a success, or a refusal of the content. Any other says nothing of that try. A key
+    that Xero knows from another request was sent before: then too nobody knows.
     """
     if answer.status in _OK:
-        if call.writes and errors.has_refused_element(payload):
+        if call.writes and not call.is_told_of_each and errors.has_refused_element(payload):
             raise _refused_inside(payload)
         return payload
     error = _refusal(call, answer)
-    if doubt and (answer.status != HTTPStatus.BAD_REQUEST or _is_about_key(answer)):
+    if _is_about_key(answer) or (doubt and answer.status != HTTPStatus.BAD_REQUEST):
         raise errors.outcome_unknown(call.method, call.path)
     raise error
 

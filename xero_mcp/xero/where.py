@@ -25,6 +25,7 @@ class Kind(Enum):
     GUID = "an id"
     DAY = "a date"
     AMOUNT = "an amount"
+    FLAG = "true or false"
 
 
 _CONTACT: Final = {
@@ -70,6 +71,13 @@ FIELDS: Final[dict[str, dict[str, Kind]]] = {
 }
 """What may stand in a `where`: the fields that Xero documents as optimised."""
 
+SLOW_FIELDS: Final[dict[str, dict[str, Kind]]] = {
+    "BankTransactions": {"IsReconciled": Kind.FLAG, "BankAccount.AccountID": Kind.GUID},
+    "BankTransfers": {"Date": Kind.DAY},
+    "ManualJournals": {"Status": Kind.CODE, "Date": Kind.DAY},
+}
+"""What Xero answers without an index: only beside a first day, so that it reads a part."""
+
 ORDERS: Final[dict[str, tuple[str, ...]]] = {
     "Invoices": ("InvoiceId", "UpdatedDateUTC", "Date"),
     "Contacts": ("ContactID", "UpdatedDateUTC", "Name"),
@@ -81,7 +89,9 @@ ORDERS: Final[dict[str, tuple[str, ...]]] = {
 _RANGED: Final = frozenset({Kind.DAY, Kind.AMOUNT})
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_-]{0,49}")
 
-Comparable = str | date | Decimal
+_FROM: Final = frozenset({">", ">="})
+
+Comparable = str | date | Decimal | bool
 
 
 class WhereError(ValueError):
@@ -99,10 +109,17 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class AllOf:
+    """Conditions that must hold together, as one of several ways."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AnyOf:
     """Conditions of which one must hold."""
 
-    conditions: tuple[Condition, ...]
+    conditions: tuple[Condition | AllOf, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +162,14 @@ def guid(field: str, value: str) -> Condition:
     return Condition(field, "==", value, guid=True)
 
 
-def any_of(*conditions: Condition) -> AnyOf:
+def any_of(*conditions: Condition | AllOf) -> AnyOf:
     """One of these: for several ids of one field."""
     return AnyOf(conditions)
+
+
+def all_of(*conditions: Condition) -> AllOf:
+    """All of these, inside an `any_of`."""
+    return AllOf(conditions)
 
 
 def where(endpoint: str, *conditions: Condition | AnyOf) -> Where | None:
@@ -157,8 +179,13 @@ def where(endpoint: str, *conditions: Condition | AnyOf) -> Where | None:
         WhereError: a field that Xero does not serve quickly on this endpoint, an operator or
             a value that does not fit the field.
     """
-    if endpoint not in FIELDS:
+    if endpoint not in FIELDS and endpoint not in SLOW_FIELDS:
         raise WhereError(f"{endpoint} takes no filter; it has query parameters of its own")
+    slow = SLOW_FIELDS.get(endpoint, {})
+    asked = [part for part in conditions if isinstance(part, Condition)]
+    has_first_day = any(one.field == "Date" and one.operator in _FROM for one in asked)
+    if any(one.field in slow for one in asked) and not has_first_day:
+        raise WhereError(f"{endpoint} is filtered by {', '.join(slow)} from a first Date on only")
     parts = [
         _either(endpoint, part) if isinstance(part, AnyOf) else _written(endpoint, part)
         for part in conditions
@@ -182,13 +209,20 @@ def _either(endpoint: str, any_of_these: AnyOf) -> str:
     count = len(any_of_these.conditions)
     if not 1 <= count <= MAX_ALTERNATIVES:
         raise WhereError(f"any_of takes 1 to {MAX_ALTERNATIVES} conditions, not {count}")
-    return f"({' OR '.join(_written(endpoint, one) for one in any_of_these.conditions)})"
+    return f"({' OR '.join(_way(endpoint, one) for one in any_of_these.conditions)})"
+
+
+def _way(endpoint: str, way: Condition | AllOf) -> str:
+    if isinstance(way, Condition):
+        return _written(endpoint, way)
+    return f"({' AND '.join(_written(endpoint, one) for one in way.conditions)})"
 
 
 def _written(endpoint: str, condition: Condition) -> str:
-    kind = FIELDS[endpoint].get(condition.field)
+    fields = FIELDS.get(endpoint, {}) | SLOW_FIELDS.get(endpoint, {})
+    kind = fields.get(condition.field)
     if kind is None:
-        known = ", ".join(FIELDS[endpoint])
+        known = ", ".join(fields)
         raise WhereError(f"{endpoint} is not filtered by {condition.field!r}; it is by {known}")
     if condition.operator != "==" and kind not in _RANGED:
         raise WhereError(f"{condition.field} takes == only")
@@ -208,6 +242,8 @@ def _literal(kind: Kind, condition: Condition) -> str:
             return _string(value)
         case Kind.DAY, date() if not isinstance(value, datetime):
             return f"DateTime({value.year}, {value.month:02d}, {value.day:02d})"
+        case Kind.FLAG, bool():
+            return "true" if value else "false"
         case Kind.AMOUNT, Decimal() if value.is_finite():
             return f"{value:f}"
         case _:

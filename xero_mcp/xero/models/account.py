@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from xero_mcp.xero.models.base import Findings, Listed, XeroModel
+from xero_mcp.xero.models.base import Findings, Listed, XeroModel, XeroWrite
 from xero_mcp.xero.text import XeroText
 from xero_mcp.xero.wire import XeroMoment
 
@@ -32,3 +32,19 @@ class Account(XeroModel):
 
 class Accounts(XeroModel):
     accounts: Annotated[tuple[Account, ...], Listed] = ()
+
+
+class AccountWrite(XeroWrite):
+    code: str | None = None
+    name: str | None = None
+    type: str | None = None
+    description: str | None = None
+    tax_type: str | None = None
+    status: str | None = None
+    bank_account_number: str | None = None
+    currency_code: str | None = None
+    enable_payments_to_account: bool | None = None
+
+
+class AccountsWrite(XeroWrite):
+    accounts: tuple[AccountWrite, ...]

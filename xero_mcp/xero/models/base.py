@@ -73,3 +73,9 @@ class Paged(XeroModel):
     """An envelope of a list that may be paged."""
 
     pagination: Pagination | None = Field(default=None, alias="pagination")
+
+
+class StatusWrite(XeroWrite):
+    """A new status for a record whose id stands in the path, and nothing else of it."""
+
+    status: str

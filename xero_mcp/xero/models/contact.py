@@ -1,6 +1,8 @@
 from decimal import Decimal
 from typing import Annotated
 
+from pydantic import Field
+
 from xero_mcp.xero.models.base import Findings, Listed, Paged, XeroModel, XeroWrite
 from xero_mcp.xero.text import XeroText
 from xero_mcp.xero.wire import XeroMoment
@@ -49,6 +51,37 @@ class Balances(XeroModel):
     accounts_payable: Owed | None = None
 
 
+class PaymentTerm(XeroModel):
+    """When something falls due: a number, and from when it is counted."""
+
+    day: int | None = None
+    type: str | None = None
+
+
+class PaymentTerms(XeroModel):
+    bills: PaymentTerm | None = None
+    sales: PaymentTerm | None = None
+
+
+class BatchDetails(XeroModel):
+    """Where a batch payment pays the contact."""
+
+    bank_account_number: XeroText | None = None
+    bank_account_name: XeroText | None = None
+    details: XeroText | None = None
+
+
+class CisSetting(XeroModel):
+    """Britain's Construction Industry Scheme, as it stands for a contact."""
+
+    cis_enabled: bool | None = Field(default=None, alias="CISEnabled")
+    rate: Decimal | None = None
+
+
+class CisSettings(XeroModel):
+    cis_settings: Annotated[tuple[CisSetting, ...], Listed] = Field(default=(), alias="CISSettings")
+
+
 class Contact(XeroModel):
     """A customer or supplier; inside a document only the first few fields are there."""
 
@@ -76,6 +109,8 @@ class Contact(XeroModel):
     contact_persons: Annotated[tuple[ContactPerson, ...], Listed] = ()
     contact_groups: Annotated[tuple[ContactGroup, ...], Listed] = ()
     balances: Balances | None = None
+    payment_terms: PaymentTerms | None = None
+    batch_payments: BatchDetails | None = None
     merged_to_contact_id: str | None = None
     has_attachments: bool | None = None
     updated_date_utc: XeroMoment | None = None
@@ -113,6 +148,13 @@ class ContactRef(XeroWrite):
     contact_id: str
 
 
+class ContactPersonWrite(XeroWrite):
+    first_name: str | None = None
+    last_name: str | None = None
+    email_address: str | None = None
+    include_in_emails: bool | None = None
+
+
 class ContactWrite(XeroWrite):
     contact_id: str | None = None
     name: str | None = None
@@ -128,6 +170,8 @@ class ContactWrite(XeroWrite):
     default_currency: str | None = None
     addresses: tuple[AddressWrite, ...] | None = None
     phones: tuple[PhoneWrite, ...] | None = None
+    contact_persons: tuple[ContactPersonWrite, ...] | None = None
+    """All of them or none: those that are left out of a list that is sent are dropped."""
 
 
 class ContactsWrite(XeroWrite):

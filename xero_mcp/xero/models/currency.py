@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from xero_mcp.xero.models.base import Listed, XeroModel
+from xero_mcp.xero.models.base import Listed, XeroModel, XeroWrite
 from xero_mcp.xero.text import XeroText
 
 
@@ -11,3 +11,7 @@ class Currency(XeroModel):
 
 class Currencies(XeroModel):
     currencies: Annotated[tuple[Currency, ...], Listed] = ()
+
+
+class CurrencyWrite(XeroWrite):
+    code: str

@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from xero_mcp.xero.models.base import Listed, XeroModel
+from xero_mcp.xero.models.base import Listed, XeroModel, XeroWrite
 from xero_mcp.xero.text import XeroText
 from xero_mcp.xero.wire import XeroMoment
 
@@ -16,3 +16,11 @@ class HistoryRecord(XeroModel):
 
 class HistoryRecords(XeroModel):
     history_records: Annotated[tuple[HistoryRecord, ...], Listed] = ()
+
+
+class NoteWrite(XeroWrite):
+    details: str
+
+
+class NotesWrite(XeroWrite):
+    history_records: tuple[NoteWrite, ...]

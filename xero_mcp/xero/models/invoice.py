@@ -2,11 +2,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from xero_mcp.xero.models.base import Findings, Listed, Paged, XeroModel, XeroWrite
-from xero_mcp.xero.models.contact import Contact, ContactRef
-from xero_mcp.xero.models.line_item import LineItem, LineItemWrite
+from xero_mcp.xero.models.base import Listed, XeroModel, XeroWrite
+from xero_mcp.xero.models.document import Document, Documents, DocumentWrite
 from xero_mcp.xero.text import XeroText
-from xero_mcp.xero.wire import Day, XeroDay, XeroMoment
+from xero_mcp.xero.wire import Day, XeroDay
 
 
 class InvoiceType(StrEnum):
@@ -41,26 +40,15 @@ class AppliedPayment(XeroModel):
     currency_rate: Decimal | None = None
 
 
-class Invoice(XeroModel):
+class Invoice(Document):
     """A sales invoice or a bill. Lists without a page leave the lines out."""
 
     invoice_id: str = ""
     type: str = ""
-    status: str = ""
     invoice_number: XeroText | None = None
-    reference: XeroText | None = None
-    contact: Contact | None = None
-    date: XeroDay | None = None
     due_date: XeroDay | None = None
     expected_payment_date: XeroDay | None = None
     planned_payment_date: XeroDay | None = None
-    line_amount_types: str | None = None
-    line_items: Annotated[tuple[LineItem, ...], Listed] = ()
-    currency_code: str | None = None
-    currency_rate: Decimal | None = None
-    sub_total: Decimal | None = None
-    total_tax: Decimal | None = None
-    total: Decimal | None = None
     total_discount: Decimal | None = None
     amount_due: Decimal | None = None
     amount_paid: Decimal | None = None
@@ -68,37 +56,33 @@ class Invoice(XeroModel):
     fully_paid_on_date: XeroDay | None = None
     payments: Annotated[tuple[AppliedPayment, ...], Listed] = ()
     url: XeroText | None = None
-    branding_theme_id: str | None = None
     repeating_invoice_id: str | None = None
     sent_to_contact: bool | None = None
     is_discounted: bool | None = None
-    has_attachments: bool | None = None
-    has_errors: bool = False
-    updated_date_utc: XeroMoment | None = None
-    status_attribute_string: str | None = None
-    validation_errors: Findings = ()
-    warnings: Findings = ()
+
+    @property
+    def document_id(self) -> str:
+        return self.invoice_id
+
+    @property
+    def number(self) -> str | None:
+        return self.invoice_number
 
 
-class Invoices(Paged):
+class Invoices(Documents):
     invoices: Annotated[tuple[Invoice, ...], Listed] = ()
 
+    @property
+    def documents(self) -> tuple[Invoice, ...]:
+        return self.invoices
 
-class InvoiceWrite(XeroWrite):
+
+class InvoiceWrite(DocumentWrite):
     invoice_id: str | None = None
     type: InvoiceType | None = None
-    contact: ContactRef | None = None
-    line_items: tuple[LineItemWrite, ...] | None = None
-    date: Day | None = None
     due_date: Day | None = None
-    line_amount_types: LineAmountTypes | None = None
     invoice_number: str | None = None
-    reference: str | None = None
-    branding_theme_id: str | None = None
     url: str | None = None
-    currency_code: str | None = None
-    currency_rate: Decimal | None = None
-    status: InvoiceStatus | None = None
     sent_to_contact: bool | None = None
 
 

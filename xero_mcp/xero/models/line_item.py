@@ -49,4 +49,5 @@ class LineItemWrite(XeroWrite):
     tax_amount: Decimal | None = None
     item_code: str | None = None
     discount_rate: Decimal | None = None
+    discount_amount: Decimal | None = None
     tracking: Annotated[tuple[LineTrackingWrite, ...] | None, Field(max_length=2)] = None

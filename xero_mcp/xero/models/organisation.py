@@ -1,4 +1,7 @@
+from decimal import Decimal
 from typing import Annotated
+
+from pydantic import Field
 
 from xero_mcp.xero.models.base import Listed, XeroModel
 from xero_mcp.xero.text import XeroText
@@ -37,3 +40,36 @@ class Organisation(XeroModel):
 
 class Organisations(XeroModel):
     organisations: Annotated[tuple[Organisation, ...], Listed] = ()
+
+
+class Action(XeroModel):
+    """Something that the organisation's plan lets an app do, or not."""
+
+    name: str = ""
+    status: str = ""
+
+
+class Actions(XeroModel):
+    actions: Annotated[tuple[Action, ...], Listed] = ()
+
+
+class CisOrganisation(XeroModel):
+    """Britain's Construction Industry Scheme, as it stands for the organisation."""
+
+    cis_contractor_enabled: bool | None = Field(default=None, alias="CISContractorEnabled")
+    cis_sub_contractor_enabled: bool | None = Field(default=None, alias="CISSubContractorEnabled")
+    rate: Decimal | None = None
+
+
+class CisOrganisationSettings(XeroModel):
+    cis_settings: Annotated[tuple[CisOrganisation, ...], Listed] = Field(
+        default=(), alias="CISSettings"
+    )
+
+
+class InvoiceReminder(XeroModel):
+    enabled: bool | None = None
+
+
+class InvoiceReminders(XeroModel):
+    invoice_reminders: Annotated[tuple[InvoiceReminder, ...], Listed] = ()

@@ -22,6 +22,15 @@ class PaidInvoice(XeroModel):
     amount_paid: Decimal | None = None
 
 
+class RefundedCreditNote(XeroModel):
+    """The credit note as it stands inside a payment that refunds it."""
+
+    credit_note_id: str = ""
+    credit_note_number: XeroText | None = None
+    contact: Contact | None = None
+    currency_code: str | None = None
+
+
 class Payment(XeroModel):
     payment_id: str = ""
     payment_type: str | None = None
@@ -33,6 +42,7 @@ class Payment(XeroModel):
     reference: XeroText | None = None
     is_reconciled: bool | None = None
     invoice: PaidInvoice | None = None
+    credit_note: RefundedCreditNote | None = None
     account: Account | None = None
     batch_payment_id: str | None = None
     has_account: bool | None = None

@@ -1,7 +1,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from xero_mcp.xero.models.base import Listed, XeroModel
+from xero_mcp.xero.models.base import Findings, Listed, XeroModel, XeroWrite
 from xero_mcp.xero.text import XeroText
 
 
@@ -25,7 +25,27 @@ class TaxRate(XeroModel):
     can_apply_to_liabilities: bool | None = None
     can_apply_to_revenue: bool | None = None
     tax_components: Annotated[tuple[TaxComponent, ...], Listed] = ()
+    validation_errors: Findings = ()
 
 
 class TaxRates(XeroModel):
     tax_rates: Annotated[tuple[TaxRate, ...], Listed] = ()
+
+
+class TaxComponentWrite(XeroWrite):
+    name: str
+    rate: Decimal
+    is_compound: bool | None = None
+    is_non_recoverable: bool | None = None
+
+
+class TaxRateWrite(XeroWrite):
+    name: str | None = None
+    tax_type: str | None = None
+    status: str | None = None
+    report_tax_type: str | None = None
+    tax_components: tuple[TaxComponentWrite, ...] | None = None
+
+
+class TaxRatesWrite(XeroWrite):
+    tax_rates: tuple[TaxRateWrite, ...]

@@ -1,0 +1,200 @@
+"""What documents come to before Xero is asked to make or change them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from xero_mcp.money import Money
+from xero_mcp.tool.facts import NONE, Facts
+from xero_mcp.tools.contacts import known_for
+from xero_mcp.tools.document_total import AmountsAre, PricedLine, document_total, line_amount
+from xero_mcp.tools.ledger_facts import Movement, facts_of_movement
+from xero_mcp.tools.lines import discount_of
+from xero_mcp.xero.models.invoice import LineAmountTypes
+from xero_mcp.xero.models.line_item import LineItemWrite
+from xero_mcp.xero.scoped import ScopedXero
+
+LINE_AMOUNTS: dict[AmountsAre, LineAmountTypes] = {
+    "exclusive": LineAmountTypes.EXCLUSIVE,
+    "inclusive": LineAmountTypes.INCLUSIVE,
+    "no-tax": LineAmountTypes.NO_TAX,
+}
+_AMOUNTS_ARE: dict[str, AmountsAre] = {
+    "exclusive": "exclusive",
+    "inclusive": "inclusive",
+    "notax": "no-tax",
+}
+MIXED = "the documents are in several currencies"
+
+
+def amounts_of(line_amount_types: str | None) -> AmountsAre:
+    """What Xero's word for it means; quotes write it in capitals."""
+    return _AMOUNTS_ARE.get((line_amount_types or "").lower(), "exclusive")
+
+
+async def with_own_tax(
+    lines: Sequence[LineItemWrite], *, amounts_are: AmountsAre, xero: ScopedXero
+) -> tuple[LineItemWrite, ...]:
+    """The lines with the account's tax where none is named.
+
+    Left to Xero, it would be the contact's or the item's before the account's: then the total
+    that is made would not be the one that was decided on.
+    """
+    if amounts_are == "no-tax" or all(line.tax_type or not line.account_code for line in lines):
+        return tuple(lines)
+    own = {one.code: one.tax_type for one in await xero.reference.accounts() if one.code}
+    return tuple(
+        line
+        if line.tax_type or not line.account_code
+        else line.model_copy(update={"tax_type": own.get(line.account_code)})
+        for line in lines
+    )
+
+
+async def total_of(
+    lines: Sequence[LineItemWrite], *, amounts_are: AmountsAre, xero: ScopedXero
+) -> Decimal | None:
+    """The total, tax included; None where a price or a tax is Xero's to fill in."""
+    if any(line.unit_amount is None and line.item_code for line in lines):
+        return None
+    fixed = [line for line in lines if line.tax_amount is not None and amounts_are == "exclusive"]
+    taxed = sum((line_amount(_priced(line)) + (line.tax_amount or 0) for line in fixed), Decimal(0))
+    priced = [_priced(line) for line in lines if line.unit_amount is not None and line not in fixed]
+    if amounts_are != "exclusive":
+        return document_total(priced, amounts_are=amounts_are, rates={})
+    rates = {
+        rate.tax_type: rate.effective_rate
+        for rate in await xero.reference.tax_rates()
+        if rate.effective_rate is not None
+    }
+    rest = document_total(priced, amounts_are=amounts_are, rates=rates)
+    return None if rest is None else rest + taxed
+
+
+def _priced(line: LineItemWrite) -> PricedLine:
+    return PricedLine(
+        quantity=Decimal(1) if line.quantity is None else line.quantity,
+        unit_amount=line.unit_amount or Decimal(0),
+        discount_rate=discount_of(line),
+        tax_type=line.tax_type,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """A document as it will be: what a policy may ask about it."""
+
+    moved: Movement
+    lines: tuple[LineItemWrite, ...]
+    amounts_are: AmountsAre
+    status: str
+    """As arguments call it: `authorised`."""
+    type: str | None = None
+    """`sales` or `bill`, where there are two kinds."""
+
+
+async def facts_of_documents(
+    outlines: Sequence[Outline], xero: ScopedXero, wanted: frozenset[str]
+) -> Facts:
+    """The facts of one call that writes documents: their sum, their newest contact, every line."""
+    contacts = frozenset(one.moved.contact_id for one in outlines if one.moved.contact_id)
+    ages = wanted if len(contacts) == 1 else wanted - {"contact_known_for"}
+    each = [await facts_of_movement(one.moved, xero, ages) for one in outlines[:1]]
+    each += [await facts_of_movement(one.moved, xero, frozenset()) for one in outlines[1:]]
+    facts = each[0] if len(each) == 1 else _together(each, outlines[0].moved.kind)
+    unknown = dict(facts.unknown)
+    if len(contacts) > 1:
+        unknown["new_contact"] = "there are several contacts"
+        if "contact_known_for" in wanted:
+            facts = replace(facts, contact_known_for=await _newest(contacts, xero))
+    described = _of_lines(outlines, unknown)
+    today = xero.clock.now().date()
+    return replace(
+        facts,
+        gross=await _gross(outlines, facts, xero),
+        contact_ids=contacts or None,
+        statuses=frozenset(one.status for one in outlines),
+        document_types=frozenset(one.type for one in outlines if one.type) or None,
+        currencies=frozenset(one.total.currency for one in each if one.total) or None,
+        days_old=tuple(
+            sorted((today - (day or today)).days for one in outlines for day in one.moved.days)
+        ),
+        unknown=unknown,
+        **described,
+    )
+
+
+def _together(each: Sequence[Facts], kind: str) -> Facts:
+    total = _sum([one.total for one in each])
+    return replace(
+        each[0],
+        total=total,
+        base_total=_sum([one.base_total for one in each]),
+        period_locked=any(one.period_locked for one in each),
+        object_type=f"{len(each)} {kind}s",
+        object_id=None,
+        object_number=None,
+        version=" ".join(one.version for one in each if one.version) or None,
+        unknown={} if total is not None else {"total": _why(each)},
+    )
+
+
+async def _newest(contacts: frozenset[str], xero: ScopedXero) -> timedelta | None:
+    ages = [await known_for(contact_id, xero) for contact_id in sorted(contacts)]
+    known = [age for age in ages if age is not None]
+    return min(known) if len(known) == len(ages) else None
+
+
+async def _gross(outlines: Sequence[Outline], facts: Facts, xero: ScopedXero) -> Money | None:
+    """What the lines above zero come to; None where that is not known in one currency."""
+    if facts.total is None:
+        return None
+    gross = Decimal(0)
+    for one in outlines:
+        above = [line for line in one.lines if line_amount(_priced(line)) > 0]
+        total = await total_of(above, amounts_are=one.amounts_are, xero=xero)
+        if total is None:
+            return None
+        gross += total
+    return Money(gross, facts.total.currency)
+
+
+def _of_lines(outlines: Sequence[Outline], unknown: dict[str, str]) -> dict[str, Any]:
+    """Every account, tax, item and tracking; what a line leaves open is noted as unknown."""
+    lines = [line for one in outlines for line in one.lines if not _is_text(line)]
+    found: dict[str, Any] = {
+        "line_count": max(len(one.lines) for one in outlines),
+        "items": frozenset(line.item_code or NONE for line in lines),
+        "tracking": frozenset(word for line in lines for word in _tracking(line)),
+    }
+    for name, words in (
+        ("account_codes", [line.account_code for line in lines]),
+        ("tax_types", [line.tax_type for line in lines]),
+    ):
+        if all(words):
+            found[name] = frozenset(words)
+        else:
+            unknown[name] = "a line leaves it to Xero"
+    return found
+
+
+def _is_text(line: LineItemWrite) -> bool:
+    return not (line.unit_amount or line.account_code or line.item_code)
+
+
+def _tracking(line: LineItemWrite) -> list[str]:
+    return [f"{one.name}: {one.option}" for one in line.tracking or ()] or [NONE]
+
+
+def _why(each: Sequence[Facts]) -> str:
+    reasons = [one.unknown["total"] for one in each if "total" in one.unknown]
+    return reasons[0] if reasons else MIXED
+
+
+def _sum(amounts: Sequence[Money | None]) -> Money | None:
+    known = [amount for amount in amounts if amount is not None]
+    if len(known) < len(amounts) or len({one.currency for one in known}) > 1:
+        return None
+    return Money(sum((one.amount for one in known), Decimal(0)), known[0].currency)

@@ -1,0 +1,185 @@
+"""Quotes: finding, making and changing them. They never reach the ledger."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from xero_mcp.tool.access import Access, Area
+from xero_mcp.tool.answer import ListAnswer
+from xero_mcp.tool.args import Day, ShortText, XeroId
+from xero_mcp.tool.declare import GET, tool
+from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.table import Column, chosen
+from xero_mcp.tools.bare_pages import bare_list_answer
+from xero_mcp.tools.bulk import MAX_DOCUMENTS, SavedAnswer
+from xero_mcp.tools.contacts import CONTACT_HISTORY
+from xero_mcp.tools.document_facts import facts_of_documents
+from xero_mcp.tools.documents import (
+    BulkSaving,
+    DocumentEntry,
+    Paper,
+    levels,
+    outline,
+    plan,
+    read_stored,
+    save,
+)
+from xero_mcp.tools.line_rows import line_rows
+from xero_mcp.tools.links import quote_link
+from xero_mcp.tools.paging import Listing, list_answer
+from xero_mcp.xero.models.document import Document
+from xero_mcp.xero.models.quote import Quote, Quotes, QuotesWrite, QuoteWrite
+from xero_mcp.xero.scoped import ScopedXero
+
+ONE = "/Quotes/{QuoteID}"
+COLUMNS = (
+    Column[Quote](name="quote_id", read=lambda one: one.quote_id),
+    Column[Quote](name="number", read=lambda one: one.quote_number),
+    Column[Quote](name="contact", read=lambda one: one.contact.name if one.contact else None),
+    Column[Quote](name="date", read=lambda one: one.date),
+    Column[Quote](name="expiry_date", read=lambda one: one.expiry_date),
+    Column[Quote](name="status", read=lambda one: one.status.lower()),
+    Column[Quote](name="currency", read=lambda one: one.currency_code),
+    Column[Quote](name="total", read=lambda one: one.total),
+    Column[Quote](name="title", read=lambda one: one.title, usual=False),
+    Column[Quote](name="reference", read=lambda one: one.reference, usual=False),
+    Column[Quote](
+        name="contact_id",
+        read=lambda one: one.contact.contact_id if one.contact else None,
+        usual=False,
+    ),
+    Column[Quote](name="terms", read=lambda one: one.terms, usual=False),
+    Column[Quote](name="lines", read=lambda one: line_rows(one.line_items), usual=False),
+)
+Status = Literal["draft", "sent", "accepted", "declined", "invoiced", "deleted"]
+
+
+class ListQuotes(Listing):
+    """Arguments of list-quotes."""
+
+    quote_id: XeroId | None = Field(default=None, description="This one, whole.")
+    status: Status | None = Field(default=None, description="Status.")
+    contact_id: XeroId | None = Field(default=None, description="Contact.")
+    number: ShortText | None = Field(default=None, description="Number.")
+    date_from: Day | None = Field(default=None, description="From.")
+    date_to: Day | None = Field(default=None, description="To.")
+    page: int = Field(default=1, ge=1, le=100_000, description="Page of 100, from 1.")
+
+
+@tool(
+    area=Area.QUOTES,
+    access=Access.READ,
+    reaches=(GET("/Quotes"), GET(ONE)),
+    says="list quotes{ with status: status} (page {page})",
+)
+async def list_quotes(args: ListQuotes, xero: ScopedXero) -> ListAnswer:
+    """List quotes, newest first. detail full adds lines and terms."""
+    full = args.detail == "full" or args.quote_id is not None
+    shown = chosen(COLUMNS, fields=None, full=full)
+    if args.quote_id is not None:
+        found = await xero.get(ONE, Quotes, ids={"QuoteID": args.quote_id}, params={"unitdp": 4})
+        return list_answer(found.quotes, shown, organisation=xero.organisation.name)
+    params = {
+        "Status": args.status.upper() if args.status else None,
+        "ContactID": args.contact_id,
+        "QuoteNumber": args.number,
+        "DateFrom": args.date_from,
+        "DateTo": args.date_to,
+        "page": args.page,
+        "unitdp": 4,
+    }
+    found = await xero.get("/Quotes", Quotes, params=params)
+    return bare_list_answer(
+        found.quotes, shown, page=args.page, organisation=xero.organisation.name
+    )
+
+
+class QuoteEntry(DocumentEntry):
+    """One quote."""
+
+    quote_id: XeroId | None = Field(default=None, description="Of a stored one.")
+    expiry_date: Day | None = Field(default=None, description="Valid until.")
+    title: Annotated[str, StringConstraints(max_length=100)] | None = Field(
+        default=None, description="Title."
+    )
+    terms: Annotated[str, StringConstraints(max_length=4000)] | None = Field(
+        default=None, description="Terms."
+    )
+
+    @property
+    def document_id(self) -> str | None:
+        return self.quote_id
+
+    def own_fields(self, stored: Document | None) -> Mapping[str, Any]:
+        """Number and terms are sent again: Xero changes them in an update without them."""
+        before = stored if isinstance(stored, Quote) else Quote()
+        return {
+            "reference": self.reference,
+            "quote_number": self.number or before.quote_number or None,
+            "terms": before.terms if self.terms is None else self.terms,
+            "expiry_date": self.expiry_date,
+            "title": self.title,
+        }
+
+
+class SaveQuotes(BulkSaving):
+    """Arguments of save-quotes."""
+
+    status: Status = Field(default="draft", description="Afterwards.")
+    quotes: list[QuoteEntry] = Field(
+        min_length=1, max_length=MAX_DOCUMENTS, description="New or stored."
+    )
+
+    @property
+    def entries(self) -> Sequence[QuoteEntry]:
+        return self.quotes
+
+    @property
+    def asked_status(self) -> str:
+        return self.status
+
+
+PAPER = Paper(
+    path="/Quotes",
+    id_name="QuoteID",
+    spoken="quote",
+    envelope=Quotes,
+    write=QuoteWrite,
+    wrap=lambda bodies: QuotesWrite(quotes=tuple(bodies)),
+    link=lambda document, short_code: quote_link(document.document_id, short_code),
+    reads_first=True,
+    in_capitals=True,
+)
+
+
+async def _facts(args: SaveQuotes, xero: ScopedXero, wanted: frozenset[str]) -> Facts:
+    planned = await plan(PAPER, args, await read_stored(PAPER, args, xero), xero)
+    outlines = [await outline(PAPER, one, args.status, xero) for one in planned]
+    return await facts_of_documents(outlines, xero, wanted)
+
+
+@tool(
+    area=Area.QUOTES,
+    access=Access.DRAFT,
+    access_by=levels(
+        draft=Access.DRAFT,
+        sent=Access.POST,
+        accepted=Access.POST,
+        declined=Access.POST,
+        invoiced=Access.POST,
+        deleted=Access.FULL,
+    ),
+    reaches=PAPER.reaches,
+    also=PAPER.also,
+    asks=(CONTACT_HISTORY,),
+    aliases=(
+        "create-quote",
+        "update-quote",
+    ),
+    says="save quotes as {status}",
+    facts=_facts,
+)
+async def save_quotes(args: SaveQuotes, xero: ScopedXero) -> SavedAnswer:
+    """Create, change, mark or delete up to 50 quotes; sent emails nothing."""
+    return await save(PAPER, args, xero)
