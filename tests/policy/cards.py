@@ -5,7 +5,7 @@ from dataclasses import replace
 from xero_mcp.tool.access import Access, Area, Need
 from xero_mcp.tool.card import ToolCard, Varies
 
-BY_TYPE = Varies(argument="type", values={"sale": "invoices", "bill": "bills"})
+BY_TYPE = Varies(argument="type", values={"sales": "invoices", "bill": "bills"})
 BY_STATUS = Varies(
     argument="status",
     values={"draft": "draft", "submitted": "draft", "authorised": "post"},

@@ -105,10 +105,10 @@ def test_a_change_of_the_same_size_in_the_same_moment_is_noticed(scene: Scene):
 def test_a_bad_change_leaves_the_last_good_file_in_force(scene: Scene):
     scene.write(BILLS)
     good = scene.book.for_agent("ap-clerk").policy
-    scene.write(BILLS + "hide: [contact.name]\n")
+    scene.write(BILLS + "mod: watch\n")
     held = scene.book.for_agent("ap-clerk")
     assert held.policy is good
-    assert "the last good one holds: ap-clerk.yaml:5:1: `hide` is not enforced" in held.reason
+    assert "the last good one holds: ap-clerk.yaml:5:1: `mod` is not a key" in held.reason
     assert held.problems
     scene.book.for_agent("ap-clerk")
     assert scene.told() == [Happened.LOADED, Happened.REFUSED]

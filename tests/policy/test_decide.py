@@ -63,7 +63,7 @@ def test_what_is_not_named_is_off():
         ("draft", {"type": "bill", "status": "authorised"}, Outcome.DENY),
         ("post", {"type": "bill", "status": "authorised"}, Outcome.ALLOW),
         ("full", {"type": "bill", "status": "authorised"}, Outcome.ALLOW),
-        ("full", {"type": "sale"}, Outcome.DENY),
+        ("full", {"type": "sales"}, Outcome.DENY),
         ("full", {"type": "neither"}, Outcome.DENY),
         ("full", {"type": "bill", "status": "paid"}, Outcome.DENY),
     ],

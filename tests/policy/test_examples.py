@@ -43,7 +43,7 @@ def check(text: str) -> Loaded:
         "call: create-invoice, with: { type: bill, contact_known_for: 30d }, expect: allow",
         "call: create-invoice, with: { type: bill, contact_known_for: unknown }, expect: deny",
         "call: create-invoice, with: { type: bill, status: authorised }, expect: allow",
-        "call: create-invoice, with: { type: sale }, expect: deny",
+        "call: create-invoice, with: { type: sales }, expect: deny",
         "call: create-invoice, expect: deny",
         "call: create-invoice, with: { type: bill, period_locked: true }, expect: deny",
         "call: create-invoice, with: { type: bill, period_locked: unknown }, expect: deny",
@@ -56,8 +56,8 @@ def check(text: str) -> Loaded:
         "call: create-invoice, with: { type: bill, writes_last_hour: 3 }, expect: deny",
         "call: create-payment, with: { amount: 1.00 USD, money_today: 899.00 USD }, expect: allow",
         "call: create-payment, with: { amount: 1.01 USD, money_today: 899.00 USD }, expect: deny",
-        "call: list-invoices, with: { type: sale }, expect: allow",
-        "call: get-invoice, with: { type: sale }, expect: allow",
+        "call: list-invoices, with: { type: sales }, expect: allow",
+        "call: get-invoice, with: { type: sales }, expect: allow",
         "call: list-invoices, with: { organisation: Another }, expect: deny",
         "call: run-report, with: { report: trial-balance }, expect: allow",
         "call: run-report, with: { report: profit-and-loss }, expect: deny",
@@ -100,5 +100,5 @@ def test_an_example_in_watch_mode_says_what_enforcing_would_do():
 
 
 def test_examples_are_not_run_where_the_file_is_wrong_anyway():
-    text = f"{BILLS}hide: [a]\nexamples:\n  - {{ call: create-payment, expect: allow }}\n"
+    text = f"{BILLS}hid: [a]\nexamples:\n  - {{ call: create-payment, expect: allow }}\n"
     assert len(check(text).problems) == 1

@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from tests.policy.scenes import BILLS, HEAD, HOME, load, policy_of, problems_of
+from tests.policy.scenes import BILLS, HEAD, HOME, policy_of, problems_of
 from xero_mcp.money import Money
+from xero_mcp.policy.condition_words import CONDITION
 from xero_mcp.policy.conditions import ContactKnownForLessThan, TotalOver
 from xero_mcp.policy.model import Mode, Never
 from xero_mcp.policy.step import Outcome
-from xero_mcp.policy.vocabulary import CONDITION, LIMITS, POLICY, RULE
+from xero_mcp.policy.vocabulary import LIMITS, POLICY, RULE
 from xero_mcp.tool.access import Access, Area
 
 WHOLE = """\
@@ -27,7 +28,7 @@ access:
   payments: off
 rules:
   - name: nothing above five thousand
-    for: [create-invoice, update-invoice]
+    for: [create-invoice, create-payment]
     deny_when: { total_over: "5000.00 USD" }
   - name: bigger bills need a person
     for: [create-invoice]
@@ -80,14 +81,7 @@ def test_rules_arrive_sorted_by_name_with_their_conditions_and_lines():
     assert first.approvals == 2
     assert first.answer_within == timedelta(hours=4)
     assert second.clauses[0].outcome is Outcome.DENY
-    assert second.tools == {"create-invoice", "update-invoice"}
-
-
-def test_a_tool_of_a_later_version_is_taken_with_a_note():
-    notes = load(WHOLE).notes
-    assert [str(note) for note in notes] == [
-        "ap-clerk.yaml:14:27: `update-invoice` is not a tool of this version yet"
-    ]
+    assert second.tools == {"create-invoice", "create-payment"}
 
 
 def test_a_policy_needs_little():
@@ -163,8 +157,8 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file():
         ("limits: { hours: Mon-Fri 08:00-18:00 Europe/Lundon }\n", "is not a time zone"),
         ("limits: { hours: Mon-Fri 08:00-18:00 ../../etc/passwd }\n", "is not a time zone"),
         ("limits: { hours: Mon-Fri 08:00-18:00 Europe }\n", "is not a time zone"),
-        ("limits: { xero_calls_per_day: 5 }\n", "is not enforced by this version: leave it out"),
-        ("hide: [contact.bank_account]\n", "`hide` is not enforced by this version: leave it out"),
+        ("limits: { money_per_day: 5 USD, money_per_contact: 5 EUR }\n", "write it in USD"),
+        ("hide: [contact.bank]\n", "did you mean `contact.bank_account`?"),
         ("rules: {}\n", "`rules` is a list of rules"),
         ("rules: [text]\n", "a rule has keys, such as"),
     ],
@@ -208,13 +202,24 @@ ASKS = 'ask_when: { total_over: "1.00 USD" }'
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{ name: a }", "a rule has `ask_when` or `deny_when`"),
+        ("{ name: a }", "a rule has `ask_when`, `deny_when` or `allow_when`"),
         ("{ name: a, ask_when: {} }", "`ask_when` has no condition"),
         ("{ ask_when: { total_over: 1 USD } }", "a rule has no `name`"),
         ("{ name: a, ask_when: { total_ovr: 1 USD } }", "did you mean `total_over`?"),
         ("{ name: a, ask_when: { total_over: 1 } }", "is not an amount with its currency"),
-        ("{ name: a, ask_when: { total_under: 1 USD } }", "not enforced by this version"),
-        ("{ name: a, allow_when: { total_over: 1 USD } }", "not enforced by this version"),
+        ("{ name: a, allow_when: { total_over: 1 USD } }", "`allow_when` without `for`"),
+        (f"{{ name: a, {ASKS}, ask_strictly: yes }}", "neither true nor false"),
+        ("{ name: a, deny_when: { account_code_in: [400-3] } }", "runs backwards"),
+        ("{ name: a, deny_when: { account_code_in: [a b] } }", "is not an account code"),
+        ("{ name: a, deny_when: { account_code_in: 400 } }", "is a list of account codes"),
+        ("{ name: a, deny_when: { currency: [usd] } }", "is not a currency"),
+        ("{ name: a, deny_when: { status: [authorized] } }", "did you mean `authorised`?"),
+        ("{ name: a, deny_when: { document_type: [bils] } }", "did you mean `bill`?"),
+        ("{ name: a, deny_when: { contact_in: [Bolt Ltd] } }", "is not a contact's id"),
+        ("{ name: a, deny_when: { report: [profit-or-loss] } }", "did you mean"),
+        ("{ name: a, deny_when: { attachment_size_over: 5 } }", "500kB or 5MB"),
+        ("{ name: a, deny_when: { attachment_type: [pdf] } }", "is not a type of file"),
+        ("{ name: a, deny_when: { new_contact: maybe } }", "neither true nor false"),
         ("{ name: a, deny_when: { contact_known_for_less_than: 30 } }", "30m, 4h or 30d"),
         ("{ name: a, deny_when: { contact_known_for_less_than: 9999999d } }", "ten years"),
         (f"{{ name: a, {ASKS}, ask: [Jane] }}", "`Jane` is not an email address"),

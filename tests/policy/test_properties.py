@@ -1,6 +1,6 @@
 """What holds for every policy and every call, looked for by hypothesis."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -11,10 +11,20 @@ from hypothesis import strategies as st
 from tests.policy.cards import CARDS
 from tests.policy.scenes import BILLS, HOME, load
 from xero_mcp.money import Money
-from xero_mcp.policy.conditions import Condition, ContactKnownForLessThan, TotalOver
+from xero_mcp.policy.conditions import (
+    Among,
+    Condition,
+    ContactKnownForLessThan,
+    CountOver,
+    Dated,
+    Flag,
+    TotalOver,
+    TotalUnder,
+)
 from xero_mcp.policy.decide import decide
 from xero_mcp.policy.decision import Call, Decision
 from xero_mcp.policy.hours import parse_hours
+from xero_mcp.policy.listed import CodeRange, Listed
 from xero_mcp.policy.model import Clause, Grant, Limits, Mode, Never, Policy, Rule, ToolChoice
 from xero_mcp.policy.reach import call_of, could_allow, facts_needed, token_scopes
 from xero_mcp.policy.scopes import SCOPES, covered
@@ -34,14 +44,41 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 amounts = st.integers(-200, 1_200).map(lambda cents: Decimal(cents) / 100)
 moneys = st.builds(Money, amounts, st.sampled_from(["USD", "EUR"]))
 spans = st.integers(0, 60).map(lambda days: timedelta(days=days))
+CODES = ["400", "450", "500", "6200", "A1"]
+listings = st.builds(
+    Listed,
+    words=st.lists(st.sampled_from(CODES), max_size=2).map(tuple),
+    ranges=st.lists(st.just(CodeRange("400", "499")), max_size=1).map(tuple),
+)
 conditions: st.SearchStrategy[Condition] = st.one_of(
-    st.builds(TotalOver, moneys), st.builds(ContactKnownForLessThan, spans)
+    st.builds(TotalOver, moneys),
+    st.builds(TotalUnder, moneys),
+    st.builds(ContactKnownForLessThan, spans),
+    st.builds(
+        Among,
+        fact=st.sampled_from(["account_codes", "currencies"]),
+        noun=st.just("it"),
+        whole_noun=st.just("all of it"),
+        listed=listings,
+        outside=st.booleans(),
+    ),
+    st.builds(
+        Flag,
+        fact=st.sampled_from(["new_contact", "period_locked"]),
+        wanted=st.booleans(),
+        so=st.just("so"),
+        not_so=st.just("not so"),
+    ),
+    st.builds(
+        CountOver, fact=st.just("line_count"), limit=st.integers(0, 3), phrase=st.just("over {}")
+    ),
+    st.builds(Dated, limit=spans, ahead=st.booleans()),
 )
 clauses = st.builds(
     Clause,
     rule=st.just("rule"),
     in_doubt=st.sampled_from([Outcome.ASK, Outcome.DENY]),
-    outcome=st.sampled_from([Outcome.ASK, Outcome.DENY]),
+    outcome=st.sampled_from(list(Outcome)),
     conditions=st.lists(conditions, min_size=1, max_size=2).map(tuple),
     line=st.integers(1, 99),
 )
@@ -63,6 +100,10 @@ limits = st.builds(
     hours=st.none() | st.just(parse_hours("Mon-Fri 08:00-18:00 Europe/London")),
     writes_per_hour=st.none() | st.integers(0, 3),
     money_per_day=st.none() | moneys,
+    money_per_contact=st.none() | moneys,
+    money_per_document=st.none() | moneys,
+    xero_calls_per_minute=st.none() | st.integers(0, 3),
+    rows_read_per_day=st.none() | st.integers(0, 3),
 )
 names_of_tools = st.frozensets(st.sampled_from(NAMES))
 policies = st.builds(
@@ -91,7 +132,7 @@ cards = st.sampled_from(CARDS)
 arguments = st.fixed_dictionaries(
     {},
     optional={
-        "type": st.sampled_from(["sale", "bill", "other"]),
+        "type": st.sampled_from(["sales", "bill", "other"]),
         "status": st.sampled_from(["draft", "submitted", "authorised", "other"]),
         "report": st.sampled_from(["profit-and-loss", "trial-balance", "other"]),
     },
@@ -112,11 +153,29 @@ def calls(draw: st.DrawFn) -> Call:
 
 
 maybe = st.none() | st.booleans()
-FACT_NAMES = ("total", "contact_known_for", "period_locked", "bank_details_change")
+codes = st.none() | st.frozensets(st.sampled_from([*CODES, "USD"]), max_size=3)
+FACT_NAMES = (
+    "total",
+    "gross",
+    "contact_known_for",
+    "period_locked",
+    "bank_details_change",
+    "account_codes",
+    "currencies",
+    "new_contact",
+    "line_count",
+    "days_old",
+)
 facts = st.builds(
     Facts,
     total=st.none() | moneys,
     base_total=st.none() | moneys,
+    gross=st.none() | moneys,
+    account_codes=codes,
+    currencies=codes,
+    new_contact=maybe,
+    line_count=st.none() | st.integers(0, 4),
+    days_old=st.none() | st.lists(st.integers(-60, 60), max_size=2).map(tuple),
     contact_id=st.none() | st.just("somebody"),
     contact_known_for=st.none() | spans,
     period_locked=maybe,
@@ -128,6 +187,11 @@ usages = st.none() | st.builds(
     Usage,
     writes_last_hour=st.integers(0, 4),
     money_today=st.dictionaries(st.sampled_from(["USD", "EUR"]), amounts).map(MappingProxyType),
+    money_of_contact=st.dictionaries(st.sampled_from(["USD", "EUR"]), amounts).map(
+        MappingProxyType
+    ),
+    xero_calls_last_minute=st.integers(0, 4),
+    rows_read_today=st.integers(0, 4),
 )
 
 
@@ -241,16 +305,10 @@ def test_a_fact_that_is_not_needed_changes_nothing(
 ):
     wanted = facts_needed(policy, call.card)
     never = {"period_locked", "bank_details_change", "emails_outside"}
-    without = Facts(
-        total=known.total if "total" in wanted else None,
-        base_total=known.base_total if "base_total" in wanted else None,
-        contact_id=known.contact_id,
-        contact_known_for=known.contact_known_for if "contact_known_for" in wanted else None,
-        period_locked=known.period_locked,
-        bank_details_change=known.bank_details_change,
-        emails_outside=known.emails_outside,
-        unknown={name: why for name, why in known.unknown.items() if name in wanted | never},
-    )
+    kept = wanted | never | {"contact_id", "object_type", "unknown"}
+    dropped = {one.name: None for one in fields(Facts) if one.name not in kept}
+    told = {name: why for name, why in known.unknown.items() if name in wanted | never}
+    without = replace(known, **dropped, unknown=told)
     with_all = decide(policy, call, known, usage)
     assert decide(policy, call, without, usage).outcome is with_all.outcome
 

@@ -5,6 +5,7 @@ used once, and only in the transaction that writes down the intent.
 """
 
 from xero_mcp.approvals.desk import ID_LETTERS, ApprovalLog, Approvals
+from xero_mcp.approvals.people import People, PersonNews
 from xero_mcp.approvals.question import Approval, ApprovalError, Request, Standing
 from xero_mcp.approvals.standing import normal_id
 
@@ -14,6 +15,8 @@ __all__ = [
     "ApprovalError",
     "ApprovalLog",
     "Approvals",
+    "People",
+    "PersonNews",
     "Request",
     "Standing",
     "normal_id",

@@ -20,6 +20,7 @@ from xero_mcp.approvals.standing import (
     listed,
     must_be_entitled,
     must_be_open,
+    must_be_proven,
     normal_id,
     person_name,
     row_of,
@@ -200,6 +201,8 @@ class Approvals:
         row = known_row(tables, word.approval_id)
         must_be_open(as_of(row, word.at))
         must_be_entitled(row, word.person)
+        if word.approves:
+            must_be_proven(row, word)
         if not tables.approvals.decide(word):
             raise ApprovalError(
                 f"{word.person} has decided about {row.id} already.",

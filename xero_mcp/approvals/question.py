@@ -40,6 +40,8 @@ class Request:
     summary: tuple[tuple[str, str], ...] = ()
     policy_file: str = ""
     policy_hash: str = ""
+    strictly: bool = False
+    """Only the word of a person who gave a passphrase counts."""
 
     @property
     def approvers(self) -> tuple[str, ...]:

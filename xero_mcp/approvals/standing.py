@@ -98,6 +98,14 @@ def must_be_entitled(row: ApprovalRow, person: str) -> None:
         )
 
 
+def must_be_proven(row: ApprovalRow, word: DecisionRow) -> None:
+    if row.strictly and not word.authenticated:
+        raise ApprovalError(
+            f"{row.id} asks strictly: {word.person} must give a passphrase.",
+            next_step=f"`xero-mcp people add {word.person}` gives them one.",
+        )
+
+
 def after(row: ApprovalRow, word: DecisionRow, *, yeses: set[str]) -> ApprovalRow:
     """The row once this word has been heard."""
     if not word.approves:
@@ -130,6 +138,7 @@ def row_of(request: Request, *, approval_id: str, now: datetime) -> ApprovalRow:
         summary=_shown(request.summary),
         policy_file=request.policy_file,
         policy_hash=request.policy_hash,
+        strictly=request.strictly,
         asked_at=now,
         expires_at=now + timedelta(seconds=request.answer_within_seconds),
     )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from xero_mcp.policy.decision import Call
+from xero_mcp.policy.hidden import shows_files
 from xero_mcp.policy.model import Never, Policy
 from xero_mcp.policy.scopes import above_ceiling
 from xero_mcp.policy.step import Outcome, Stage, Step
@@ -82,6 +83,9 @@ def access_steps(policy: Policy, card: ToolCard, needs: Iterable[Need]) -> Itera
     if not some:
         text = f"access: no level covers such a call of {card.name}"
         yield Step(Stage.ACCESS, Outcome.DENY, text, None, "access")
+    if policy.hide and shows_files(card):
+        text = f"hide: {card.name} hands out files, and nothing can be taken out of a file"
+        yield Step(Stage.ACCESS, Outcome.DENY, text, policy.lines.get("hide"), "hide")
     if not policy.tools.has(card.name):
         text = f"tools: {card.name} is left out"
         yield Step(Stage.ACCESS, Outcome.DENY, text, policy.lines.get("tools"), "tools")

@@ -124,4 +124,5 @@ def _terms(rule: Rule) -> AskTerms:
         approvers=rule.approvers,
         approvals=rule.approvals,
         answer_within_seconds=int(rule.answer_within.total_seconds()),
+        strictly=rule.strictly,
     )

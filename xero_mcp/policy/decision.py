@@ -31,6 +31,8 @@ class AskTerms(NamedTuple):
     approvers: tuple[str, ...]
     approvals: int
     answer_within_seconds: int
+    strictly: bool = False
+    """Only people who gave a passphrase count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,10 @@ class Ask:
     def approvals(self) -> int:
         """How many people it takes at least."""
         return max(terms.approvals for terms in self.terms)
+
+    @property
+    def strictly(self) -> bool:
+        return any(terms.strictly for terms in self.terms)
 
     @property
     def answer_within_seconds(self) -> int:
@@ -80,7 +86,7 @@ class Decision:
     steps: tuple[Step, ...] = ()
     rule: str | None = None
     limit: str | None = None
-    """The limit that decided: `hours`, `writes_per_hour`, `money_per_day`."""
+    """The limit that decided, as the file has it: `hours`, `money_per_day`."""
     ask: Ask | None = None
     retry_after_seconds: int | None = None
     watched: Outcome | None = None

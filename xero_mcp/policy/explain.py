@@ -61,6 +61,7 @@ def explain(policy: Policy, call: Call, facts: Facts, usage: Usage | None = None
     if decided is not None and decided.verdict is Outcome.ALLOW:
         decided = None
     needed = facts_needed(policy, call.card)
+    needed -= {"gross"}  # there only where lines are below zero
     if facts.total is not None:
         needed -= {"base_total"}
     missing = (

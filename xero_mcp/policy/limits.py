@@ -1,6 +1,6 @@
 """An agent's own budget: pure questions about what was used up, handed in by the gate."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from math import ceil
@@ -14,6 +14,7 @@ from xero_mcp.policy.usage import Usage
 from xero_mcp.tool.facts import Facts
 
 ZERO = Decimal(0)
+MINUTE = timedelta(minutes=1)
 
 
 def day_start(policy: Policy, at: datetime) -> datetime:
@@ -33,10 +34,38 @@ def limit_steps(policy: Policy, call: Call, facts: Facts, usage: Usage | None) -
     limits = policy.limits
     if limits.hours is not None:
         yield _hours(policy, limits.hours, call.at)
-    if limits.writes_per_hour is not None and call.card.writes:
-        yield _writes(policy, limits.writes_per_hour, usage)
-    if limits.money_per_day is not None and call.card.writes:
-        yield _money(policy, limits.money_per_day, facts, usage)
+    if call.card.writes:
+        yield from _writing(policy, facts, usage)
+    for limit, most, count in _counts(policy, call, usage):
+        if most is not None:
+            yield _counted(policy, limit, most, count)
+
+
+def _writing(policy: Policy, facts: Facts, usage: Usage | None) -> Iterator[Step]:
+    limits = policy.limits
+    if limits.money_per_day is not None:
+        spent = None if usage is None else usage.money_today
+        yield _money(policy, "money_per_day", limits.money_per_day, facts, spent)
+    if limits.money_per_contact is not None:
+        spent = None if usage is None or "contact_ids" in facts.unknown else usage.money_of_contact
+        yield _money(policy, "money_per_contact", limits.money_per_contact, facts, spent)
+    if limits.money_per_document is not None:
+        yield _money(policy, "money_per_document", limits.money_per_document, facts, {})
+
+
+def _counts(
+    policy: Policy, call: Call, usage: Usage | None
+) -> Iterator[tuple[str, int | None, int | None]]:
+    """The limit, how many it lets through, and how many there were; None: not established."""
+    limits, card = policy.limits, call.card
+    if card.writes:
+        yield "writes_per_hour", limits.writes_per_hour, usage and usage.writes_last_hour
+    if card.reaches:
+        minute = usage and usage.xero_calls_last_minute
+        yield "xero_calls_per_minute", limits.xero_calls_per_minute, minute
+        yield "xero_calls_per_day", limits.xero_calls_per_day, usage and usage.xero_calls_today
+        if not card.writes:
+            yield "rows_read_per_day", limits.rows_read_per_day, usage and usage.rows_read_today
 
 
 def _step(policy: Policy, name: str, verdict: Outcome, text: str) -> Step:
@@ -50,31 +79,38 @@ def _hours(policy: Policy, hours: Hours, at: datetime) -> Step:
     return _step(policy, "hours", Outcome.DENY, f"it works {hours.text} only")
 
 
-def _writes(policy: Policy, most: int, usage: Usage | None) -> Step:
-    if usage is None:
-        return _step(policy, "writes_per_hour", Outcome.DENY, "the count is not established")
-    if usage.writes_last_hour >= most:
-        return _step(policy, "writes_per_hour", Outcome.DENY, f"all {most} are used up")
-    return _step(policy, "writes_per_hour", Outcome.ALLOW, f"fewer than {most} so far")
+def _counted(policy: Policy, name: str, most: int, so_far: int | None) -> Step:
+    if so_far is None:
+        return _step(policy, name, Outcome.DENY, "the count is not established")
+    if so_far >= most:
+        return _step(policy, name, Outcome.DENY, f"all {most:,} are used up")
+    return _step(policy, name, Outcome.ALLOW, f"fewer than {most:,} so far")
 
 
-def _money(policy: Policy, most: Money, facts: Facts, usage: Usage | None) -> Step:
-    name = "money_per_day"
-    if "total" in facts.unknown:
+_PERIOD = {
+    "money_per_day": "for today",
+    "money_per_contact": "for this contact today",
+    "money_per_document": "for one document",
+}
+
+
+def _money(
+    policy: Policy, name: str, most: Money, facts: Facts, spent: Mapping[str, Decimal] | None
+) -> Step:
+    if "total" in facts.unknown or "gross" in facts.unknown:
         return _step(policy, name, Outcome.DENY, "the total is not established")
-    amount = facts.amount_in(most.currency)
+    amount = facts.exposure_in(most.currency)
     if amount is None and facts.total is None:
         return _step(policy, name, Outcome.ALLOW, "there is no amount to count")
-    if usage is None:
-        return _step(policy, name, Outcome.DENY, "what was spent today is not established")
+    if spent is None:
+        return _step(policy, name, Outcome.DENY, "what was spent is not established")
     if amount is None:
         verdict = Outcome.ASK if policy.owner else Outcome.DENY
         return _step(policy, name, verdict, f"there is no rate to {most.currency}")
-    spent = usage.money_today.get(most.currency, ZERO)
     # An amount below zero frees nothing up: else a credit would buy room for a bigger bill.
-    if spent + max(amount, ZERO) > most.amount:
-        return _step(policy, name, Outcome.DENY, f"it would pass {most} for today")
-    return _step(policy, name, Outcome.ALLOW, f"within {most} for today")
+    if spent.get(most.currency, ZERO) + max(amount, ZERO) > most.amount:
+        return _step(policy, name, Outcome.DENY, f"it would pass {most} {_PERIOD[name]}")
+    return _step(policy, name, Outcome.ALLOW, f"within {most} {_PERIOD[name]}")
 
 
 def reservation(policy: Policy, call: Call, facts: Facts) -> Reservation | None:
@@ -84,10 +120,11 @@ def reservation(policy: Policy, call: Call, facts: Facts) -> Reservation | None:
     limits = policy.limits
     writes = 0 if limits.writes_per_hour is None else 1
     money = None
-    if limits.money_per_day is not None:
-        amount = facts.amount_in(limits.money_per_day.currency)
+    currency = limits.counted_currency
+    if currency is not None:
+        amount = facts.exposure_in(currency)
         if amount is not None and amount > ZERO:
-            money = Money(amount, limits.money_per_day.currency)
+            money = Money(amount, currency)
     return Reservation(writes=writes, money=money) if writes or money else None
 
 
@@ -96,6 +133,8 @@ def retry_after_seconds(policy: Policy, at: datetime, limit: str | None) -> int 
     moment = None
     if limit == "hours" and policy.limits.hours is not None:
         moment = policy.limits.hours.next_open(at)
-    if limit == "money_per_day":
+    if limit in ("money_per_day", "money_per_contact", "rows_read_per_day"):
         moment = next_day_start(policy, at)
+    if limit == "xero_calls_per_minute":
+        moment = at + MINUTE
     return None if moment is None else max(1, ceil((moment - at).total_seconds()))

@@ -5,7 +5,9 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import NamedTuple
 
+from xero_mcp.money import Money
 from xero_mcp.policy.document import Entry, Items, Table, read_document
+from xero_mcp.policy.hidden import HIDDEN_FIELDS
 from xero_mcp.policy.hours import parse_hours
 from xero_mcp.policy.load_examples import ExampleLoader
 from xero_mcp.policy.load_rules import RuleLoader
@@ -86,6 +88,7 @@ class _Loader:
             limits=self._limits(entries.get("limits")),
             tools=self._choice(entries.get("tools")),
             scopes=self._scopes(entries.get("scopes")),
+            hide=self._hidden(entries.get("hide")),
             examples=ExampleLoader(read, tools).examples(entries.get("examples")),
             file=self._findings.file,
             sha256=digest,
@@ -120,13 +123,37 @@ class _Loader:
         self._lines.update({f"never.{word}": at.line for word, at in words})
         return frozenset(Never(word) for word, _ in words)
 
+    def _hidden(self, entry: Entry | None) -> frozenset[str]:
+        words = self._read.choices(entry, HIDDEN_FIELDS, "hidden field")
+        return frozenset(word for word, _ in words)
+
     def _limits(self, entry: Entry | None) -> Limits:
         found = self._section(entry, LIMITS, "`limits`")
-        return Limits(
+
+        def money(name: str) -> Money | None:
+            return self._read.parsed(found.get(name), parse_positive_money)
+
+        def count(name: str) -> int | None:
+            return self._read.parsed(found.get(name), parse_count)
+
+        limits = Limits(
             hours=self._read.parsed(found.get("hours"), parse_hours),
-            writes_per_hour=self._read.parsed(found.get("writes_per_hour"), parse_count),
-            money_per_day=self._read.parsed(found.get("money_per_day"), parse_positive_money),
+            writes_per_hour=count("writes_per_hour"),
+            money_per_day=money("money_per_day"),
+            money_per_contact=money("money_per_contact"),
+            money_per_document=money("money_per_document"),
+            xero_calls_per_minute=count("xero_calls_per_minute"),
+            xero_calls_per_day=count("xero_calls_per_day"),
+            rows_read_per_day=count("rows_read_per_day"),
         )
+        per_day, per_contact = limits.money_per_day, limits.money_per_contact
+        if per_day and per_contact and per_day.currency != per_contact.currency:
+            self._findings.add(
+                found["money_per_contact"].value.at,
+                f"`money_per_contact` is counted as `money_per_day` is: write it in"
+                f" {per_day.currency}",
+            )
+        return limits
 
     def _choice(self, entry: Entry | None) -> ToolChoice:
         found = self._section(entry, TOOLS, "`tools`")

@@ -1,35 +1,32 @@
 """The `examples` of a policy file: calls as its owner imagines them."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import TypeVar
 
-from xero_mcp.policy.document import Entry, Node, Table, Text
+from xero_mcp.policy.condition_words import WITH
+from xero_mcp.policy.document import Entry, Node, Table
+from xero_mcp.policy.load_example_facts import FactsReader
 from xero_mcp.policy.model import Example
 from xero_mcp.policy.plain import shown
 from xero_mcp.policy.read import (
     Reader,
     parse_count,
-    parse_duration,
     parse_positive_money,
-    parse_true_false,
     unknown,
 )
 from xero_mcp.policy.step import Outcome
 from xero_mcp.policy.tool_names import ToolNames
 from xero_mcp.policy.usage import Usage
-from xero_mcp.policy.vocabulary import EXAMPLE, WITH
+from xero_mcp.policy.vocabulary import EXAMPLE
 from xero_mcp.tool.card import ToolCard, Varies
-from xero_mcp.tool.facts import Facts
 
 T = TypeVar("T")
 
 MAX_EXAMPLES = 500
-NOT_ESTABLISHED = "unknown"
-"""The value of a fact that applies to the call but could not be worked out."""
-
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
 
 
@@ -57,12 +54,15 @@ class ExampleLoader:
         if card is None:
             return None
         given = self._given(entries.get("with"), card)
+        arguments = self._arguments(given, card)
         return Example(
             tool=tool,
             expect=Outcome(expect),
             place=node.at,
-            arguments=self._arguments(given, card),
-            facts=self._facts(given),
+            arguments=arguments,
+            facts=FactsReader(
+                self._read, _facts_alone(given, card), stated_by(card, arguments)
+            ).facts(),
             usage=self._usage(given),
             organisation=self._read.text(given.get("organisation")) or "",
             at=self._read.parsed(given.get("at"), parse_moment),
@@ -97,49 +97,38 @@ class ExampleLoader:
                 arguments[varies.argument] = value
         return MappingProxyType(arguments)
 
-    def _facts(self, given: Mapping[str, Entry]) -> Facts:
-        missing = {
-            fact: "the example says so"
-            for fact, words in {**{fact: (fact,) for fact in _FACTS}, "total": _TOTALS}.items()
-            if any(_is_not_established(given.get(word)) for word in words)
-        }
-        return Facts(
-            total=self._fact(given, "total", parse_positive_money)
-            or self._fact(given, "amount", parse_positive_money),
-            base_total=self._fact(given, "base_total", parse_positive_money),
-            contact_known_for=self._fact(given, "contact_known_for", parse_duration),
-            period_locked=self._fact(given, "period_locked", parse_true_false),
-            bank_details_change=self._fact(given, "bank_details_change", parse_true_false),
-            emails_outside=self._fact(given, "emails_outside", parse_true_false),
-            unknown=MappingProxyType(missing),
-        )
-
-    def _fact(self, given: Mapping[str, Entry], word: str, parse: Callable[[str], T]) -> T | None:
-        entry = given.get(word)
-        return None if _is_not_established(entry) else self._read.parsed(entry, parse)
-
     def _usage(self, given: Mapping[str, Entry]) -> Usage:
-        spent = self._read.parsed(given.get("money_today"), parse_positive_money)
+        def count(word: str) -> int:
+            return self._read.parsed(given.get(word), parse_count) or 0
+
+        def money(word: str) -> Mapping[str, Decimal]:
+            spent = self._read.parsed(given.get(word), parse_positive_money)
+            return MappingProxyType({spent.currency: spent.amount} if spent else {})
+
         return Usage(
-            writes_last_hour=self._read.parsed(given.get("writes_last_hour"), parse_count) or 0,
-            money_today=MappingProxyType({spent.currency: spent.amount} if spent else {}),
+            writes_last_hour=count("writes_last_hour"),
+            money_today=money("money_today"),
+            money_of_contact=money("money_of_contact"),
+            xero_calls_last_minute=count("xero_calls_last_minute"),
+            xero_calls_today=count("xero_calls_today"),
+            rows_read_today=count("rows_read_today"),
         )
 
 
-_TOTALS = ("total", "amount")
-_FACTS = (
-    "base_total",
-    "contact_known_for",
-    "period_locked",
-    "bank_details_change",
-    "emails_outside",
-)
+def stated_by(card: ToolCard, arguments: Mapping[str, str]) -> Mapping[str, str]:
+    """What the arguments say of the document, with the tool's own defaults."""
+    said = {
+        varies.argument: varies.default
+        for varies in (card.area_by, card.access_by, card.report_by)
+        if varies is not None and varies.default is not None
+    }
+    return {name.strip("()"): value for name, value in {**said, **arguments}.items()}
 
 
-def _is_not_established(entry: Entry | None) -> bool:
-    return (
-        entry is not None and isinstance(entry.value, Text) and entry.value.value == NOT_ESTABLISHED
-    )
+def _facts_alone(given: Mapping[str, Entry], card: ToolCard) -> Mapping[str, Entry]:
+    """Without what is an argument of this tool: `status` is a fact only where it is none."""
+    arguments = _varying(card)
+    return {word: entry for word, entry in given.items() if word not in arguments}
 
 
 def _varying(card: ToolCard) -> Mapping[str, Varies]:

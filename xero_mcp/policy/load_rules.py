@@ -1,42 +1,30 @@
 """The `rules` of a policy file."""
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Mapping
 
-from xero_mcp.policy.conditions import Condition, ContactKnownForLessThan, TotalOver
+from xero_mcp.policy.condition_words import CONDITION
+from xero_mcp.policy.conditions import Condition
 from xero_mcp.policy.document import Entry, Node
+from xero_mcp.policy.load_conditions import CONDITIONS, Source
 from xero_mcp.policy.model import DEFAULT_ANSWER_WITHIN, Clause, Rule
 from xero_mcp.policy.read import (
     Reader,
     parse_answer_within,
     parse_count,
-    parse_duration,
     parse_email,
-    parse_positive_money,
+    parse_true_false,
     says_all,
 )
 from xero_mcp.policy.step import Outcome
 from xero_mcp.policy.tool_names import ToolNames
-from xero_mcp.policy.vocabulary import CONDITION, RULE
+from xero_mcp.policy.vocabulary import RULE
 
 MAX_RULES = 200
-
-
-def _total_over(text: str) -> Condition:
-    return TotalOver(parse_positive_money(text))
-
-
-def _contact_known_for_less_than(text: str) -> Condition:
-    return ContactKnownForLessThan(parse_duration(text))
-
-
-CONDITIONS: Mapping[str, Callable[[str], Condition]] = MappingProxyType(
-    {
-        TotalOver.word: _total_over,
-        ContactKnownForLessThan.word: _contact_known_for_less_than,
-    }
+CLAUSES = (
+    ("ask_when", Outcome.ASK),
+    ("deny_when", Outcome.DENY),
+    ("allow_when", Outcome.ALLOW),
 )
-"""Word of a condition -> how its value is read."""
 
 
 class RuleLoader:
@@ -76,12 +64,18 @@ class RuleLoader:
                 conditions=self._conditions(entries[word]),
                 line=entries[word].at.line,
             )
-            for word, outcome in (("ask_when", Outcome.ASK), ("deny_when", Outcome.DENY))
+            for word, outcome in CLAUSES
             if word in entries
         )
         if not clauses and says_all(node, entries):
             read.findings.add(
-                node.at, "a rule has `ask_when` or `deny_when`: this one says nothing"
+                node.at,
+                "a rule has `ask_when`, `deny_when` or `allow_when`: this one says nothing",
+            )
+        if "allow_when" in entries and "for" not in entries:
+            read.findings.add(
+                entries["allow_when"].at,
+                "`allow_when` without `for` would refuse every other call: name the tools",
             )
         self._asks_or_not(entries)
         return Rule(
@@ -93,13 +87,13 @@ class RuleLoader:
             approvals=self._approvals(entries, len(approvers)),
             answer_within=read.parsed(entries.get("answer_within"), parse_answer_within)
             or DEFAULT_ANSWER_WITHIN,
+            strictly=read.parsed(entries.get("ask_strictly"), parse_true_false) or False,
         )
 
     def _conditions(self, entry: Entry) -> tuple[Condition, ...]:
         found = self._read.table(entry.value, CONDITION, f"`{entry.key}`")
-        conditions = [
-            self._read.parsed(condition, CONDITIONS[word]) for word, condition in found.items()
-        ]
+        source = Source(self._read, self._tools)
+        conditions = [CONDITIONS[word](source, condition) for word, condition in found.items()]
         if not conditions and says_all(entry.value, found):
             self._read.findings.add(entry.value.at, f"`{entry.key}` has no condition")
         return tuple(condition for condition in conditions if condition is not None)
@@ -133,7 +127,7 @@ class RuleLoader:
     def _asks_or_not(self, entries: Mapping[str, Entry]) -> None:
         if "ask_when" in entries:
             return
-        for word in ("ask", "approvals", "answer_within"):
+        for word in ("ask", "approvals", "answer_within", "ask_strictly"):
             if word in entries:
                 self._read.findings.add(
                     entries[word].at, f"`{word}` says how to ask, but there is no `ask_when`"

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from xero_mcp.money import Money
 from xero_mcp.policy.conditions import Condition, Holds
+from xero_mcp.policy.hidden import Mask
 from xero_mcp.policy.hours import Hours
 from xero_mcp.policy.problem import Place
 from xero_mcp.policy.step import Outcome, Stage, Step
@@ -56,13 +57,18 @@ ORGANISATION_DEFAULT = Grant(access=Access.READ)
 """Every agent may ask where it is and what it can do, unless its file says `organisation: off`."""
 
 
+_LEAST_FIRST = (Holds.NO, Holds.UNKNOWN, Holds.DOUBT, Holds.YES)
+"""For `allow_when`, what is not established is as good as a no."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """One `ask_when` or `deny_when`: its outcome where all of its conditions hold."""
+    """One `ask_when`, `deny_when` or `allow_when` of a rule."""
 
     rule: str
     """The name of its rule."""
     outcome: Outcome
+    """Where all conditions hold. ALLOW: the answer is no where they do not."""
     in_doubt: Outcome
     """Where only a person could tell: ask, or deny where there is nobody to ask."""
     conditions: tuple[Condition, ...]
@@ -73,11 +79,13 @@ class Clause:
     """What it says, by how far its conditions hold. Made once: a decision has no time for it."""
 
     def __post_init__(self) -> None:
-        text = " and ".join(condition.text for condition in self.conditions)
+        allows = self.outcome is Outcome.ALLOW
+        text = " and ".join(one.whole_text if allows else one.text for one in self.conditions)
+        no, known = (Outcome.DENY, Outcome.DENY) if allows else (Outcome.ALLOW, self.outcome)
         said = {
-            Holds.NO: (Outcome.ALLOW, f"not so that {text}"),
+            Holds.NO: (no, f"not so that {text}"),
             Holds.DOUBT: (self.in_doubt, f"whether {text} is not clear without a rate"),
-            Holds.UNKNOWN: (self.outcome, f"whether {text} is not established"),
+            Holds.UNKNOWN: (known, f"whether {text} is not established"),
             Holds.YES: (self.outcome, text),
         }
         opening = f'rule "{self.rule}" (line {self.line})'
@@ -90,6 +98,9 @@ class Clause:
 
     def step(self, facts: Facts) -> Step:
         """What the clause says of a call with these facts."""
+        if self.outcome is Outcome.ALLOW:
+            wholly = [condition.holds_wholly(facts) for condition in self.conditions]
+            return self.steps[min(wholly, key=_LEAST_FIRST.index)]
         least = Holds.YES
         for condition in self.conditions:
             holds = condition.holds(facts)
@@ -109,6 +120,8 @@ class Rule:
     approvers: tuple[str, ...] = ()
     approvals: int = 1
     answer_within: timedelta = DEFAULT_ANSWER_WITHIN
+    strictly: bool = False
+    """Only an approver who gave a passphrase counts."""
 
     def is_for(self, tool: str) -> bool:
         return not self.tools or tool in self.tools
@@ -132,6 +145,18 @@ class Limits:
     hours: Hours | None = None
     writes_per_hour: int | None = None
     money_per_day: Money | None = None
+    money_per_contact: Money | None = None
+    """In a day; in the currency of money_per_day where there are both."""
+    money_per_document: Money | None = None
+    xero_calls_per_minute: int | None = None
+    xero_calls_per_day: int | None = None
+    rows_read_per_day: int | None = None
+
+    @property
+    def counted_currency(self) -> str | None:
+        """The currency in which what was spent is counted."""
+        limit = self.money_per_day or self.money_per_contact
+        return limit.currency if limit else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,9 +202,15 @@ class Policy:
     scopes: frozenset[str] | None = None
     """The ceiling, with the read scope of each write scope in it; None: what access needs."""
     limits: Limits = field(default_factory=Limits)
+    hide: frozenset[str] = frozenset()
+    """Words of `hidden.HIDDEN_FIELDS`."""
     examples: tuple[Example, ...] = ()
     lines: Mapping[str, int] = field(default_factory=_no_lines)
     """Path of a key (`limits.hours`, `never.change-bank-details`) -> its line."""
+    mask: Mask = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mask", Mask(self.hide))
 
     def grant(self, area: Area) -> Grant:
         """What the policy gives in an area; what is not named is off."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from xero_mcp.policy.checks import NEVER_FACTS, access_steps, expiry_step, scope_step
+from xero_mcp.policy.conditions import TOTALS
 from xero_mcp.policy.decide import strictest
 from xero_mcp.policy.decision import Call, Decision
 from xero_mcp.policy.model import Mode, Never, Policy
@@ -11,7 +12,7 @@ from xero_mcp.policy.scopes import above_ceiling, scopes_of
 from xero_mcp.policy.step import Outcome, Stage, Step
 from xero_mcp.tool.access import Access, Area, Need
 from xero_mcp.tool.card import ToolCard, Varies
-from xero_mcp.xero.scopes import SETTINGS_READ, without_implied
+from xero_mcp.xero.scopes import SETTINGS_READ, scopes_for, without_implied
 
 _UNDATED = frozenset(
     {
@@ -32,6 +33,10 @@ _UNDATED = frozenset(
 """Areas whose records carry no date that a lock could cover."""
 
 
+BACKGROUND = frozenset({"accounting.contacts.read", "accounting.invoices.read"})
+"""What the server reads of a contact for a rule about new ones, or for a person who is asked."""
+
+
 def could_allow(policy: Policy, card: ToolCard, *, at: datetime) -> Decision:
     """Whether some call of this tool could be let through, with or without a person.
 
@@ -41,16 +46,22 @@ def could_allow(policy: Policy, card: ToolCard, *, at: datetime) -> Decision:
     if expiry.verdict is Outcome.DENY:
         return _answer(policy, (expiry,))
     refused: tuple[Step, ...] = ()
-    for need in card.possible_needs():
-        steps = _steps(policy, card, need)
+    for needs in _chances(card):
+        steps = _steps(policy, card, needs)
         if _passes(policy, steps):
             return _answer(policy, (expiry, *steps))
         refused = refused or steps
     return _answer(policy, refused or tuple(access_steps(policy, card, ())))
 
 
-def _steps(policy: Policy, card: ToolCard, need: Need) -> tuple[Step, ...]:
-    needs = (need,)
+def _chances(card: ToolCard) -> Iterator[tuple[Need, ...]]:
+    """Everything that some call needs, what varies by its area, level and report first."""
+    for need in card.possible_needs():
+        for companion in card.companions():
+            yield (need, *companion, *card.constant_needs())
+
+
+def _steps(policy: Policy, card: ToolCard, needs: tuple[Need, ...]) -> tuple[Step, ...]:
     return (
         scope_step(policy, scopes_of(card, needs)),
         *access_steps(policy, card, needs),
@@ -89,10 +100,10 @@ def visible(policy: Policy, cards: Iterable[ToolCard], *, at: datetime) -> list[
     return [card for card in cards if could_allow(policy, card, at=at).outcome is Outcome.ALLOW]
 
 
-def _possible(policy: Policy, card: ToolCard) -> Iterator[Need]:
-    for need in card.possible_needs():
-        if _passes(policy, _steps(policy, card, need)):
-            yield need
+def _possible(policy: Policy, card: ToolCard) -> Iterator[tuple[Need, ...]]:
+    for needs in _chances(card):
+        if _passes(policy, _steps(policy, card, needs)):
+            yield needs
 
 
 def permitted_values(policy: Policy, card: ToolCard, argument: str) -> tuple[str, ...]:
@@ -105,7 +116,9 @@ def permitted_values(policy: Policy, card: ToolCard, argument: str) -> tuple[str
         return ()
     values = dict.fromkeys(value for _, varies in by for value in varies.values)
     possible = tuple(_possible(policy, card))
-    return tuple(value for value in values if any(_means(by, value, need) for need in possible))
+    return tuple(
+        value for value in values if any(_means(by, value, needs[0]) for needs in possible)
+    )
 
 
 def _by(card: ToolCard, argument: str) -> list[tuple[str, Varies]]:
@@ -163,8 +176,11 @@ def facts_needed(policy: Policy, card: ToolCard) -> frozenset[str]:
                     wanted |= condition.facts
     if card.writes:
         wanted.update(NEVER_FACTS[never] for never in policy.never if _touches(card, never))
-        if policy.limits.money_per_day is not None:
-            wanted |= {"total", "base_total"}
+        limits = policy.limits
+        if limits.counted_currency is not None or limits.money_per_document is not None:
+            wanted |= TOTALS
+        if limits.money_per_contact is not None:
+            wanted.add("contact_ids")
     return frozenset(wanted)
 
 
@@ -177,14 +193,32 @@ def _touches(card: ToolCard, never: Never) -> bool:
     return any(need.area not in _UNDATED for need in possible)
 
 
+def _asks_people(policy: Policy, card: ToolCard) -> bool:
+    return card.writes and any(
+        clause.outcome is Outcome.ASK
+        for rule in policy.rules
+        if rule.is_for(card.name)
+        for clause in rule.clauses
+    )
+
+
 def usage_needed(policy: Policy, card: ToolCard) -> frozenset[str]:
     """The counters of `Usage` on which a decision about this tool can turn."""
-    wanted: set[str] = set()
-    if card.writes and policy.limits.writes_per_hour is not None:
-        wanted.add("writes_last_hour")
-    if card.writes and policy.limits.money_per_day is not None:
-        wanted.add("money_today")
-    return frozenset(wanted)
+    limits = policy.limits
+    applies = {
+        "writes_last_hour": card.writes and limits.writes_per_hour is not None,
+        "money_today": card.writes and limits.money_per_day is not None,
+        "money_of_contact": card.writes and limits.money_per_contact is not None,
+        "xero_calls_last_minute": bool(card.reaches) and limits.xero_calls_per_minute is not None,
+        "xero_calls_today": bool(card.reaches) and limits.xero_calls_per_day is not None,
+        "rows_read_today": reads_rows(card) and limits.rows_read_per_day is not None,
+    }
+    return frozenset(name for name, is_needed in applies.items() if is_needed)
+
+
+def reads_rows(card: ToolCard) -> bool:
+    """Whether what it answers counts as rows that were read."""
+    return bool(card.reaches) and not card.writes
 
 
 def token_scopes(policy: Policy, cards: Iterable[ToolCard], *, at: datetime) -> frozenset[str]:
@@ -195,8 +229,14 @@ def token_scopes(policy: Policy, cards: Iterable[ToolCard], *, at: datetime) -> 
     """
     wanted: set[str] = set()
     for card in visible(policy, cards, at=at):
-        for need in _possible(policy, card):
-            wanted |= scopes_of(card, (need,))
+        for needs in _possible(policy, card):
+            wanted |= scopes_of(card, needs)
         if card.writes and not above_ceiling(policy, (SETTINGS_READ,)):
             wanted.add(SETTINGS_READ)
+        needed = facts_needed(policy, card)
+        if "new_contact" in needed or _asks_people(policy, card):
+            wanted |= BACKGROUND.difference(above_ceiling(policy, BACKGROUND))
+        if card.asks and needed:
+            asked = scopes_for((reach.method, reach.path) for reach in card.asks)
+            wanted |= asked.difference(above_ceiling(policy, asked))
     return without_implied(wanted)

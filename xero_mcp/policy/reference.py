@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from xero_mcp.policy.condition_words import CONDITION, WITH
+from xero_mcp.policy.hidden import HIDDEN_FIELDS
 from xero_mcp.policy.scopes import REPORT_SCOPES, SCOPES
 from xero_mcp.policy.vocabulary import (
     ACCESS,
-    CONDITION,
     EXAMPLE,
     LEVELS,
     LIMITS,
@@ -13,7 +14,6 @@ from xero_mcp.policy.vocabulary import (
     POLICY,
     RULE,
     TOOLS,
-    WITH,
 )
 from xero_mcp.policy.word import Word, enforced
 from xero_mcp.tool.card import ToolCard
@@ -30,9 +30,14 @@ def _lines(cards: tuple[ToolCard, ...]) -> Iterator[str]:
     yield from _table("Areas", "Each takes a level.", ACCESS)
     yield from _table("A rule", "One entry of `rules`.", RULE)
     yield from _table(
-        "Conditions", "Of `ask_when` and `deny_when`. All of those given must hold.", CONDITION
+        "Conditions",
+        "Of `ask_when`, `deny_when` and `allow_when`. All of those given must hold. What a"
+        " condition turns on and the server cannot establish counts against the call.",
+        CONDITION,
     )
     yield from _pairs("Never", NEVERS)
+    hidden = {word: field.means for word, field in HIDDEN_FIELDS.items()}
+    yield from _pairs("What can be hidden", hidden)
     yield from _table("Limits", "Per organisation.", LIMITS)
     yield from _table("Tools", "One of the two.", TOOLS)
     yield from _table("An example", "One entry of `examples`.", EXAMPLE)

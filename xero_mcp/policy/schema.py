@@ -8,12 +8,13 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from xero_mcp.policy.condition_words import CONDITION
+from xero_mcp.policy.hidden import HIDDEN_FIELDS
 from xero_mcp.policy.scopes import SCOPES
+from xero_mcp.policy.tool_names import ToolNames
 from xero_mcp.policy.vocabulary import (
     ACCESS,
-    CONDITION,
     EXAMPLE,
-    LATER_TOOLS,
     LIMITS,
     NEVERS,
     POLICY,
@@ -30,6 +31,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _MONEY = r"^[0-9]{1,15}(\.[0-9]{1,4})? [A-Z]{3}$"
 _DURATION = r"^[1-9][0-9]{0,6}[smhd]$"
+_ID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -42,7 +44,8 @@ def _list_of(item: Schema) -> Schema:
 
 
 def _shapes(cards: Iterable[ToolCard]) -> Mapping[Shape, Schema]:
-    tools = sorted({*(card.name for card in cards), *LATER_TOOLS})
+    named = ToolNames(cards)
+    tools = sorted(named.cards)
     levels = [level.value for level in Access]
     return {
         Shape.NAME: _text(pattern=_NAME, maxLength=64),
@@ -64,7 +67,17 @@ def _shapes(cards: Iterable[ToolCard]) -> Mapping[Shape, Schema]:
         Shape.LEVEL_OR_REPORTS: {
             "anyOf": [{"enum": levels}, _list_of({"enum": list(REPORTS)})],
         },
+        Shape.FIELDS: _list_of({"enum": list(HIDDEN_FIELDS)}),
         Shape.TRUE_FALSE: {"type": "boolean"},
+        Shape.CURRENCIES: _list_of(_text(pattern=r"^[A-Z]{3}$")),
+        Shape.STATUSES: _list_of({"enum": list(named.values_of("status"))}),
+        Shape.DOCUMENT_TYPES: _list_of({"enum": list(named.values_of("type"))}),
+        Shape.REPORTS: _list_of({"enum": list(REPORTS)}),
+        Shape.IDS: _list_of(_text(pattern=_ID)),
+        Shape.CODES: _list_of(_text(pattern=r"^[!-~]{1,21}$")),
+        Shape.TEXTS: _list_of(_text(maxLength=500)),
+        Shape.MEDIA: _list_of(_text(pattern=r"^[a-z]+/[a-z0-9][a-z0-9.+-]*$")),
+        Shape.SIZE: _text(pattern=r"^[1-9][0-9]{0,5}(kB|MB)$"),
     }
 
 
@@ -77,11 +90,16 @@ def policy_schema(cards: Iterable[ToolCard]) -> Schema:
         "tools": {**_object(TOOLS, shapes), "minProperties": 1, "maxProperties": 1},
         "ask_when": {**_object(CONDITION, shapes), "minProperties": 1},
         "deny_when": {**_object(CONDITION, shapes), "minProperties": 1},
+        "allow_when": {**_object(CONDITION, shapes), "minProperties": 1},
         "with": {"type": "object"},
     }
     rule = {
         **_object(RULE, shapes, tables),
-        "anyOf": [{"required": ["ask_when"]}, {"required": ["deny_when"]}],
+        "anyOf": [
+            {"required": ["ask_when"]},
+            {"required": ["deny_when"]},
+            {"required": ["allow_when", "for"]},
+        ],
     }
     lists = {"rules": rule, "examples": _object(EXAMPLE, shapes, tables)}
     sections = {**tables, **{key: {"type": "array", "items": item} for key, item in lists.items()}}

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from xero_mcp.policy.model import Policy
-from xero_mcp.tool.access import Need
+from xero_mcp.tool.access import Area, Need
 from xero_mcp.tool.card import ToolCard
+from xero_mcp.xero.scopes import scopes_for
 
 REPORT_PREFIX = "accounting.reports."
 
@@ -71,6 +72,28 @@ REPORT_SCOPES: Mapping[str, str] = MappingProxyType(
 """Every report that a policy can name -> the scope that Xero wants for it."""
 
 
+AREAS_OF: Mapping[str, frozenset[Area]] = MappingProxyType(
+    {
+        "Accounts": frozenset({Area.ACCOUNTS}),
+        "BankTransactions": frozenset({Area.BANK_TRANSACTIONS}),
+        "BankTransfers": frozenset({Area.BANK_TRANSFERS}),
+        "BatchPayments": frozenset({Area.PAYMENTS}),
+        "Contacts": frozenset({Area.CONTACTS}),
+        "CreditNotes": frozenset({Area.CREDIT_NOTES}),
+        "Invoices": frozenset({Area.INVOICES, Area.BILLS}),
+        "Items": frozenset({Area.ITEMS}),
+        "ManualJournals": frozenset({Area.MANUAL_JOURNALS}),
+        "Overpayments": frozenset({Area.PAYMENTS}),
+        "Payments": frozenset({Area.PAYMENTS}),
+        "Prepayments": frozenset({Area.PAYMENTS}),
+        "PurchaseOrders": frozenset({Area.PURCHASE_ORDERS}),
+        "Quotes": frozenset({Area.QUOTES}),
+        "RepeatingInvoices": frozenset({Area.REPEATING_INVOICES}),
+    }
+)
+"""First part of a path -> the areas of what has attachments or a history there."""
+
+
 def covered(scopes: Iterable[str]) -> frozenset[str]:
     """These scopes and what they imply: to write is to be able to read."""
     given = frozenset(scopes)
@@ -79,12 +102,26 @@ def covered(scopes: Iterable[str]) -> frozenset[str]:
 
 def scopes_of(card: ToolCard, needs: Iterable[Need]) -> frozenset[str]:
     """What a call takes: a report tool's card names every report's scope, a call runs just one."""
-    reports = {need.report for need in needs if need.report is not None}
+    needed = tuple(needs)
+    if card.also_by is not None:
+        return _of_documents(card, needed)
+    reports = {need.report for need in needed if need.report is not None}
     wanted = {REPORT_SCOPES[report] for report in reports if report in REPORT_SCOPES}
     if not wanted:
         return frozenset(card.scopes)
+    wanted |= scopes_for((reach.method, reach.path) for reach in card.also)
     return frozenset(
         scope for scope in card.scopes if not scope.startswith(REPORT_PREFIX) or scope in wanted
+    )
+
+
+def _of_documents(card: ToolCard, needs: Iterable[Need]) -> frozenset[str]:
+    """A tool for many kinds of document: a call takes the scope of its own kind alone."""
+    areas = {need.area for need in needs}
+    return scopes_for(
+        (reach.method, reach.path)
+        for reach in (*card.reaches, *card.also)
+        if areas & AREAS_OF[reach.path.split("/")[1]]
     )
 
 

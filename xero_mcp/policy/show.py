@@ -7,7 +7,12 @@ from typing import NamedTuple
 
 from xero_mcp.policy.model import Policy
 from xero_mcp.policy.reach import token_scopes, visible
-from xero_mcp.policy.sentences import limit_sentences, never_sentences, rule_sentences
+from xero_mcp.policy.sentences import (
+    hidden_sentences,
+    limit_sentences,
+    never_sentences,
+    rule_sentences,
+)
 from xero_mcp.tool.access import Access, Area
 from xero_mcp.tool.card import ToolCard
 
@@ -50,6 +55,7 @@ class Matrix(NamedTuple):
     rows: tuple[Row, ...]
     rules: tuple[str, ...]
     never: tuple[str, ...]
+    hidden: tuple[str, ...]
     limits: tuple[str, ...]
     scopes: tuple[str, ...]
     examples: int
@@ -57,7 +63,7 @@ class Matrix(NamedTuple):
     def as_json(self) -> dict[str, object]:
         shown: dict[str, object] = dict(self._asdict())
         shown["rows"] = [row.as_json() for row in self.rows]
-        for key in ("organisations", "rules", "never", "limits", "scopes"):
+        for key in ("organisations", "rules", "never", "hidden", "limits", "scopes"):
             shown[key] = list(getattr(self, key))
         return shown
 
@@ -77,6 +83,7 @@ def matrix(policy: Policy, cards: Iterable[ToolCard], *, at: datetime) -> Matrix
         rows=tuple(_row(policy, area, seen) for area in Area),
         rules=tuple(rule_sentences(policy)),
         never=tuple(never_sentences(policy)),
+        hidden=tuple(hidden_sentences(policy)),
         limits=tuple(limit_sentences(policy)),
         scopes=tuple(sorted(token_scopes(policy, every, at=at))),
         examples=len(policy.examples),
@@ -112,6 +119,7 @@ def render_matrix(shown: Matrix) -> str:
         *_matrix_lines(shown),
         *_section("Rules", shown.rules),
         *_section("Never", shown.never),
+        *_section("Hidden", shown.hidden),
         *_section("Limits", shown.limits),
         *_section("Its token may do no more than", shown.scopes),
         "",

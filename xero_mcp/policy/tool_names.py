@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from xero_mcp.policy.document import Entry
 from xero_mcp.policy.problem import Place
 from xero_mcp.policy.read import Reader, unknown
-from xero_mcp.policy.vocabulary import LATER_TOOLS
 from xero_mcp.tool.card import ToolCard
+from xero_mcp.tool.stated import argument_values
 
 
 class ToolNames:
@@ -24,17 +24,25 @@ class ToolNames:
         return card
 
     def names(self, entry: Entry | None, read: Reader) -> frozenset[str]:
-        """The tools of a list. One that a later version brings is taken, with a note."""
+        """The tools of a list."""
         found: set[str] = set()
         for name, at in read.texts(entry, "tools"):
             if name in self.cards:
                 found.add(name)
-            elif name in LATER_TOOLS:
-                found.add(name)
-                read.findings.note(at, f"`{name}` is not a tool of this version yet")
             else:
                 read.findings.add(at, self._not_known(name))
         return frozenset(found)
+
+    def values_of(self, argument: str) -> tuple[str, ...]:
+        """The values that an argument of this name can have, in the tools that write."""
+        found: set[str] = set()
+        for card in self.cards.values():
+            if card.writes:
+                found |= argument_values(card.input_schema, argument)
+                for varies in (card.area_by, card.access_by):
+                    if varies is not None and varies.argument.strip("()") == argument:
+                        found |= set(varies.values)
+        return tuple(sorted(found))
 
     def _not_known(self, name: str) -> str:
         if name in self._aliases:

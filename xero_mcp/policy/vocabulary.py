@@ -102,8 +102,11 @@ POLICY = table_of(
     Word(
         name="hide",
         shape=Shape.FIELDS,
-        enforced=False,
-        means="Fields that are taken out of every answer.",
+        means=(
+            "Fields that are taken out of every answer, every error and every audit record. Tools"
+            " that hand out files are then off: nothing can be taken out of a file."
+        ),
+        example="[contact.bank_account, contact.tax_number]",
     ),
 )
 
@@ -134,6 +137,15 @@ RULE = table_of(
         example='{ total_over: "5000.00 USD" }',
     ),
     Word(
+        name="allow_when",
+        shape=Shape.SECTION,
+        means=(
+            "The answer is no unless all of these conditions hold, of every line and document. It"
+            " opens nothing that access leaves shut, and needs `for`."
+        ),
+        example='{ account_code_in: ["400-499"] }',
+    ),
+    Word(
         name="ask",
         shape=Shape.EMAILS,
         means="Who may approve. Left out: the owner.",
@@ -152,70 +164,16 @@ RULE = table_of(
         example="4h",
     ),
     Word(
-        name="allow_when",
-        shape=Shape.SECTION,
-        enforced=False,
-        means="The only conditions on which the call is let pass.",
-    ),
-    Word(
         name="ask_strictly",
         shape=Shape.TRUE_FALSE,
-        enforced=False,
-        means="Only an approver who gave a passphrase counts.",
+        means="Only an approver who gave a passphrase counts (`xero-mcp people add`).",
+        example="true",
     ),
     Word(
         name="after_reading",
         shape=Shape.TEXT,
         enforced=False,
         means="Holds once the conversation has read text that others wrote.",
-    ),
-)
-
-_LATER_CONDITIONS = (
-    "total_under",
-    "currency",
-    "status",
-    "type",
-    "contact_in",
-    "contact_not_in",
-    "new_contact",
-    "account_codes",
-    "tracking",
-    "tax_type",
-    "item",
-    "lines_over",
-    "date_older_than",
-    "date_newer_than",
-    "period_locked",
-    "recipient_not_stored",
-    "attachment_type",
-    "attachment_size_over",
-    "bank_details_change",
-    "report",
-)
-
-CONDITION = table_of(
-    Word(
-        name="total_over",
-        shape=Shape.MONEY,
-        means=(
-            "The document's total, tax included, is above the amount. Without a rate to that"
-            " currency a person is asked; a total that is not established counts as above."
-        ),
-        example='"500.00 USD"',
-    ),
-    Word(
-        name="contact_known_for_less_than",
-        shape=Shape.DURATION,
-        means=(
-            "The contact has been in Xero for less than this. One whose age is not established"
-            " counts as new."
-        ),
-        example="30d",
-    ),
-    *(
-        Word(name=name, shape=Shape.TEXT, enforced=False, means="A condition of a later version.")
-        for name in _LATER_CONDITIONS
     ),
 )
 
@@ -241,15 +199,38 @@ LIMITS = table_of(
         ),
         example='"2000.00 USD"',
     ),
-    *(
-        Word(name=name, shape=shape, enforced=False, means="A limit of a later version.")
-        for name, shape in (
-            ("money_per_contact", Shape.MONEY),
-            ("money_per_document", Shape.MONEY),
-            ("xero_calls_per_minute", Shape.COUNT),
-            ("xero_calls_per_day", Shape.COUNT),
-            ("rows_per_day", Shape.COUNT),
-        )
+    Word(
+        name="money_per_contact",
+        shape=Shape.MONEY,
+        means="The same for one contact, in a day. In the currency of `money_per_day`.",
+        example='"1000.00 USD"',
+    ),
+    Word(
+        name="money_per_document",
+        shape=Shape.MONEY,
+        means="The most that one document may come to, or one payment.",
+        example='"5000.00 USD"',
+    ),
+    Word(
+        name="xero_calls_per_minute",
+        shape=Shape.COUNT,
+        means="How many requests it may make of Xero in 60 seconds, second tries counted in.",
+        example="20",
+    ),
+    Word(
+        name="xero_calls_per_day",
+        shape=Shape.COUNT,
+        means=(
+            "The same in 24 hours. With no limit here, one agent still gets at most 80% of what"
+            " Xero gives an organisation in a day, and the last 5% is for people."
+        ),
+        example="1000",
+    ),
+    Word(
+        name="rows_read_per_day",
+        shape=Shape.COUNT,
+        means="How many rows of lists, reports and records it is shown in a day.",
+        example="5000",
     ),
 )
 
@@ -290,21 +271,6 @@ EXAMPLE = table_of(
         example="allow",
     ),
 )
-
-WITH = table_of(
-    Word(name="organisation", shape=Shape.TEXT, means="Left out: the policy's first."),
-    Word(name="at", shape=Shape.TEXT, means="`2026-09-14 10:00`, in the time zone of the hours."),
-    Word(name="total", shape=Shape.MONEY, means="The document's total, tax included."),
-    Word(name="amount", shape=Shape.MONEY, means="The same, as a payment calls it."),
-    Word(name="base_total", shape=Shape.MONEY, means="The total in the base currency."),
-    Word(name="contact_known_for", shape=Shape.DURATION, means="How long the contact is known."),
-    Word(name="period_locked", shape=Shape.TRUE_FALSE, means="The date is in a locked period."),
-    Word(name="bank_details_change", shape=Shape.TRUE_FALSE, means="Bank details would change."),
-    Word(name="emails_outside", shape=Shape.TRUE_FALSE, means="An email would go outside."),
-    Word(name="writes_last_hour", shape=Shape.COUNT, means="How many writes there were already."),
-    Word(name="money_today", shape=Shape.MONEY, means="What was spent already today."),
-)
-"""What an example can say besides the arguments by which a tool's area, level or report varies."""
 
 ACCESS = table_of(
     *(
@@ -366,6 +332,3 @@ NEVERS: Mapping[str, str] = MappingProxyType(
 )
 
 REPORTS: tuple[str, ...] = tuple(REPORT_SCOPES)
-
-LATER_TOOLS: tuple[str, ...] = ("update-invoice", "email-invoice")
-"""Tools that are promised by name: a file may name them, and holds for them once they are here."""

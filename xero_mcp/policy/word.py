@@ -30,6 +30,15 @@ class Shape(StrEnum):
     SECTION = "keys of its own"
     SECTIONS = "a list of entries"
     TRUE_FALSE = "true or false"
+    CURRENCIES = "a list of currencies"
+    STATUSES = "a list of status words"
+    DOCUMENT_TYPES = "a list of document types"
+    REPORTS = "a list of reports"
+    IDS = "a list of ids"
+    CODES = "a list of account codes and ranges"
+    TEXTS = "a list of words"
+    MEDIA = "a list of types of files"
+    SIZE = "a size in kB or MB"
     ANY = "as the argument has it"
 
 
