@@ -1,20 +1,25 @@
 """Number, chain and seal a record: what is hashed is the record itself, in its one form."""
 
+from decimal import Decimal
+
 from xero_mcp.audit.canonical import Json, canonical, plain, sha256, well_formed
 from xero_mcp.audit.entry import (
     ApprovalRef,
     Client,
     Entry,
+    Kind,
     LimitUse,
     ObjectRef,
     OrganisationRef,
     ResultRef,
+    Status,
     XeroRequestRef,
 )
 from xero_mcp.audit.redact import redacted, without_secrets
-from xero_mcp.audit.sentence import says
+from xero_mcp.audit.sentence import REPEATED, says
 from xero_mcp.money import to_text
 from xero_mcp.store.tables.audit import AuditRow
+from xero_mcp.store.tables.audit_search import amount_e4
 from xero_mcp.text import clean, one_line
 
 FORMAT_VERSION = 1
@@ -56,6 +61,9 @@ def seal(entry: Entry, *, after: tuple[int, str], at: str, commitment: str | Non
         status=columns["status"],
         body=text,
         hash=sha256(text),
+        contact_id=columns["contact_id"],
+        amount_e4=amount_of(body),
+        look=columns["look"],
     )
 
 
@@ -72,7 +80,32 @@ def columns_of(body: dict[str, Json]) -> dict[str, str | None]:
         "tool": _text_in(body, "tool"),
         "decision": _text_in(body, "decision"),
         "status": _text_in(body, "status"),
+        "contact_id": _text_in(body, "contact_id"),
+        "look": words_in(body, "look"),
     }
+
+
+def amount_of(body: dict[str, Json]) -> int | None:
+    """What the column of the amount must say, by its body."""
+    text = _text_in(body.get("money"), "amount")
+    return None if text is None else amount_e4(Decimal(text))
+
+
+def looks_of(entry: Entry) -> list[str]:
+    """Why somebody should look at this record; nothing where it is an ordinary one."""
+    looks = list(entry.marks)
+    if entry.kind is Kind.REFUSAL and entry.error_code != REPEATED:
+        looks.append("asked" if entry.decision == "ask" else "refused")
+    if entry.status is Status.UNKNOWN:
+        looks.append("unknown")
+    if entry.kind in {Kind.CHECKPOINT, Kind.POLICY} and entry.status is Status.FAILED:
+        looks.append("failed")
+    return looks
+
+
+def words_in(body: dict[str, Json], name: str) -> str | None:
+    found = body.get(name)
+    return ",".join(str(word) for word in found) if isinstance(found, list) else None
 
 
 def _text_in(part: Json, name: str) -> str | None:
@@ -86,11 +119,14 @@ def _fields(entry: Entry) -> dict[str, Json]:
         **_who(entry),
         **_what(entry),
         **_why(entry),
+        "person": _safe(entry.person),
+        "look": list[Json](looks_of(entry)),
         "status": None if entry.status is None else entry.status.value,
         "error_code": entry.error_code,
         "xero_requests": [_dict(request) for request in entry.xero_requests],
         "idempotency_key": entry.idempotency_key,
         "result": _dict(entry.result),
+        "happened_at": entry.happened_at,
         "ms": entry.ms,
     }
 

@@ -23,6 +23,12 @@ class Kind(StrEnum):
     SETTLED = "settled"
     STARTED = "started"
     STOPPED = "stopped"
+    PERSON = "person"
+    """Who may approve: added, removed, a passphrase changed or guessed wrong."""
+    REVIEW = "review"
+    """Somebody has looked at a call, and signs for it."""
+    CHECKPOINT = "checkpoint"
+    """A checkpoint that a person asked for, or a copy of checkpoints that failed."""
 
 
 class Status(StrEnum):
@@ -141,6 +147,12 @@ class Entry:
     idempotency_key: str | None = None
     result: ResultRef | None = None
     ms: int | None = None
+    marks: tuple[str, ...] = ()
+    """Why somebody should look at it, as far as the gate knows: `new contact`, `near a limit`."""
+    person: str | None = None
+    """Who reviewed, or asked for something; with how far that is known."""
+    happened_at: str | None = None
+    """When it really was, where it could be written down only later."""
     action: str = ""
     """The tool's phrase in the infinitive: `create a draft bill`."""
     contact_name: str | None = None

@@ -9,6 +9,7 @@ from xero_mcp.audit.canonical import canonical, plain, sha256
 from xero_mcp.audit.chain import seal
 from xero_mcp.audit.entry import Entry, Kind
 from xero_mcp.audit.events import of_approval, of_orphan
+from xero_mcp.audit.notary import Notary
 from xero_mcp.audit.record import UNDER_WAY, Record
 from xero_mcp.clock import Clock, to_iso
 from xero_mcp.store.base import Store, Tables
@@ -18,6 +19,7 @@ from xero_mcp.store.tables.running import MAX_ORPHANS, RunningRow
 
 if TYPE_CHECKING:
     from xero_mcp.audit.verify import Verdict
+    from xero_mcp.audit.witness import Witness
 
 SALT_BYTES = 32
 SCAN_ROWS = 2000
@@ -44,7 +46,10 @@ class AuditLog:
         clock: Clock,
         *,
         randomness: Callable[[int], bytes] = secrets.token_bytes,
+        notary: Notary | None = None,
     ) -> None:
+        """Without a `notary` no checkpoint is made: whoever cuts the end off is not found."""
+        self._notary = notary
         self._store = store
         self._clock = clock
         self._randomness = randomness
@@ -67,6 +72,8 @@ class AuditLog:
             named, after=tables.audit.tail(), at=to_iso(self._clock.now()), commitment=commitment
         )
         tables.audit.append(row)
+        if self._notary is not None:
+            self._notary.after(tables, row)
         return Record.of(row)
 
     async def record(self, entry: Entry) -> Record:
@@ -120,11 +127,11 @@ class AuditLog:
 
         return await self._store.read(look)
 
-    async def verify(self) -> "Verdict":
+    async def verify(self, witness: "Witness | None" = None) -> "Verdict":
         """Check the live log over one snapshot, however long it is."""
         from xero_mcp.audit.verify import verify  # noqa: PLC0415 - a server starts without it
 
-        return await self._store.read(lambda tables: verify(_all_rows(tables)))
+        return await self._store.read(lambda tables: verify(_all_rows(tables), witness=witness))
 
     def _recover(self, tables: Tables, is_live: IsLive) -> list[Record]:
         return [self._give_up(tables, row) for row in tables.running.orphans(is_live)]

@@ -4,6 +4,8 @@
 allowed by ap-clerk.yaml access.bills=draft.`
 """
 
+from collections.abc import Callable
+
 from xero_mcp.audit.canonical import well_formed
 from xero_mcp.audit.entry import Entry, Kind, Status
 from xero_mcp.audit.redact import without_secrets
@@ -46,20 +48,21 @@ _VOWELS = "aeiou"
 
 def says(entry: Entry) -> str:
     """The sentence of this record."""
-    match entry.kind:
-        case Kind.INTENT:
-            said = f"{_who(entry)} set out to {_deed(entry)}: {_leave(entry)}"
-        case Kind.OUTCOME:
-            said = _outcome(entry)
-        case Kind.REFUSAL:
-            said = _refusal(entry)
-        case Kind.APPROVAL:
-            said = _approval(entry)
-        case Kind.UNKNOWN | Kind.SETTLED:
-            said = _found_out(entry)
-        case Kind.POLICY | Kind.STARTED | Kind.STOPPED:
-            said = _of_the_house(entry)
-    return f"{said[:1].upper() if not entry.agent else said[:1]}{said[1:].rstrip('.: ')}."
+    said = _SAYINGS.get(entry.kind, _of_the_house)(entry)
+    if entry.happened_at:
+        said = f"{said.rstrip('.: ')} (at {entry.happened_at}; written down later)"
+    return (
+        f"{said[:1] if entry.agent or entry.person else said[:1].upper()}{said[1:].rstrip('.: ')}."
+    )
+
+
+def _intent(entry: Entry) -> str:
+    return f"{_who(entry)} set out to {_deed(entry)}: {_leave(entry)}"
+
+
+def _review(entry: Entry) -> str:
+    note = _short(entry.reason, limit=MAX_REASON)
+    return f"{_short(entry.person, limit=MAX_ACTION)} reviewed {_short(entry.intent_id)}: {note}"
 
 
 def past(phrase: str) -> str:
@@ -135,12 +138,21 @@ def _not_known(entry: Entry) -> str:
     return f"It is not known whether {_who(entry)} {_deed(entry, done=True)}: {why}"
 
 
+_ORDERS = {"suspend": "suspended", "resume": "resumed"}
+
+
 def _of_the_house(entry: Entry) -> str:
     why = _short(entry.reason, limit=MAX_REASON)
+    if entry.kind is Kind.POLICY and entry.decision in _ORDERS:
+        return f"{_who(entry)} was {_ORDERS[entry.decision]} {why}"
     if entry.kind is Kind.POLICY:
         loaded = "was not loaded" if entry.status is Status.FAILED else "was loaded"
         for_whom = f" for {_who(entry)}" if entry.agent else ""
         return f"Policy {_short(entry.policy_file)} {loaded}{for_whom}: {why}"
+    if entry.kind is Kind.CHECKPOINT:
+        if entry.status is Status.FAILED:
+            return f"A copy of the checkpoints could not be written: {why}"
+        return f"A checkpoint of the log was signed: {why}"
     word = "started" if entry.kind is Kind.STARTED else "stopped"
     for_whom = f" serving {_who(entry)}" if entry.agent else ""
     over = f" over {_short(entry.transport)}" if entry.transport else ""
@@ -154,7 +166,7 @@ def _who(entry: Entry) -> str:
 def _deed(entry: Entry, *, done: bool = False) -> str:
     """What the agent does: in the infinitive, or as done."""
     phrase = _short(entry.action, limit=MAX_ACTION) or f"use {_short(entry.tool) or 'a tool'}"
-    if entry.object is not None and entry.object.number:
+    if entry.object is not None and entry.object.type and entry.object.number:
         verb = phrase.partition(" ")[0]
         phrase = f"{verb} {_short(entry.object.type)} {_short(entry.object.number)}"
     said = past(phrase) if done else phrase
@@ -181,3 +193,15 @@ def _short(text: str | None, *, limit: int = MAX_NAME) -> str:
     # Cleaned before it is masked: an invisible character inside a number would hide it.
     cleaned = one_line(well_formed(text or ""), limit=MAX_READ)
     return one_line(without_secrets(cleaned), limit=limit).rstrip(".")
+
+
+_SAYINGS: dict[Kind, Callable[[Entry], str]] = {
+    Kind.INTENT: _intent,
+    Kind.OUTCOME: _outcome,
+    Kind.REFUSAL: _refusal,
+    Kind.APPROVAL: _approval,
+    Kind.REVIEW: _review,
+    Kind.UNKNOWN: _found_out,
+    Kind.SETTLED: _found_out,
+}
+"""All others are of the house itself."""

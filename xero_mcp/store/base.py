@@ -11,8 +11,11 @@ from typing import Protocol, TypeVar
 from xero_mcp.store.executor import Executor
 from xero_mcp.store.tables.approvals import ApprovalsTable
 from xero_mcp.store.tables.audit import AuditTable
+from xero_mcp.store.tables.budgets import BudgetsTable
 from xero_mcp.store.tables.calls import CallsTable
+from xero_mcp.store.tables.checkpoints import CheckpointsTable
 from xero_mcp.store.tables.kept import KeptTable
+from xero_mcp.store.tables.people import PeopleTable
 from xero_mcp.store.tables.running import RunningTable
 from xero_mcp.store.tables.writes import WritesTable
 
@@ -24,11 +27,14 @@ class Tables:
 
     def __init__(self, executor: Executor) -> None:
         self.audit = AuditTable(executor)
+        self.checkpoints = CheckpointsTable(executor)
         self.approvals = ApprovalsTable(executor)
         self.writes = WritesTable(executor)
         self.running = RunningTable(executor)
         self.calls = CallsTable(executor)
         self.kept = KeptTable(executor)
+        self.budgets = BudgetsTable(executor)
+        self.people = PeopleTable(executor)
 
 
 class Store(Protocol):

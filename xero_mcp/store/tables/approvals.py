@@ -62,6 +62,7 @@ class ApprovalRow:
     decided_at: datetime | None = None
     intent_id: str | None = None
     """The call that used it."""
+    strictly: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +82,16 @@ class DecisionRow:
 _SELECT = """
 SELECT id, digest, agent, organisation_id, organisation_name, tool, action, rule, reason,
        approvers, approvals_needed, answer_within_seconds, summary, policy_file, policy_hash,
-       asked_at, expires_at, status, decided_at, intent_id, terms
+       asked_at, expires_at, status, decided_at, intent_id, terms, strictly
 FROM approvals
 """
 _INSERT = """
 INSERT INTO approvals (id, digest, agent, organisation_id, organisation_name, tool, action, rule,
                        reason, approvers, approvals_needed, answer_within_seconds, summary,
-                       policy_file, policy_hash, asked_at, expires_at, status, terms)
+                       policy_file, policy_hash, asked_at, expires_at, status, terms, strictly)
 VALUES (:id, :digest, :agent, :organisation_id, :organisation_name, :tool, :action, :rule,
         :reason, :approvers, :approvals_needed, :answer_within_seconds, :summary,
-        :policy_file, :policy_hash, :asked_at, :expires_at, :status, :terms)
+        :policy_file, :policy_hash, :asked_at, :expires_at, :status, :terms, :strictly)
 """
 _BY_ID = "WHERE id = :id"
 _NEWEST = """
@@ -159,6 +160,7 @@ class ApprovalsTable:
                 "expires_at": to_iso(row.expires_at),
                 "status": row.status.value,
                 "terms": json.dumps(row.terms),
+                "strictly": int(row.strictly),
             },
         )
 
@@ -240,4 +242,5 @@ def _read(row: Row) -> ApprovalRow:
         decided_at=moment_or_none(row[18]),
         intent_id=text_or_none(row[19]),
         terms=tuple((tuple(people), number) for people, number in json.loads(text(row[20]))),
+        strictly=whole(row[21]) == 1,
     )

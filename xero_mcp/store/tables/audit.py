@@ -5,11 +5,12 @@ the log can be searched. Whoever verifies compares them.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import NamedTuple
 
-from xero_mcp.clock import to_iso
 from xero_mcp.store.executor import Executor, Row, Value, text, text_or_none, whole
+from xero_mcp.store.tables.audit_search import AuditFilters, found
+
+__all__ = ["GENESIS_HASH", "AuditFilters", "AuditRow", "AuditTable"]
 
 GENESIS_HASH = "0" * 64
 """What the first record has in place of the hash of the one before it."""
@@ -31,49 +32,35 @@ class AuditRow(NamedTuple):
     status: str | None
     body: str
     hash: str
-
-
-class AuditFilters(NamedTuple):
-    """What to look for; whatever is left out does not matter."""
-
-    agent: str | None = None
-    organisation_id: str | None = None
-    tool: str | None = None
-    kind: str | None = None
-    decision: str | None = None
-    status: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    contact_id: str | None = None
+    amount_e4: int | None = None
+    """The amount in ten-thousandths, to be compared."""
+    look: str | None = None
+    """Why somebody should look at it, words with commas between."""
 
 
 _SELECT = """
 SELECT seq, at, kind, id, intent_id, approval_id, agent, organisation_id, tool, decision, status,
-       body, hash
+       body, hash, contact_id, amount_e4, look
 FROM audit
 """
 _INSERT = """
 INSERT INTO audit (seq, at, kind, id, intent_id, approval_id, agent, organisation_id, tool,
-                   decision, status, body, hash)
+                   decision, status, body, hash, contact_id, amount_e4, look)
 VALUES (:seq, :at, :kind, :id, :intent_id, :approval_id, :agent, :organisation_id, :tool,
-        :decision, :status, :body, :hash)
+        :decision, :status, :body, :hash, :contact_id, :amount_e4, :look)
 """
 _TAIL = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
+_HASHES = "SELECT hash FROM audit WHERE seq > :after_seq ORDER BY seq LIMIT :limit"
 _BY_ID = "WHERE id = :id"
 _BY_INTENT = "WHERE intent_id = :id ORDER BY seq LIMIT :limit"
 _BY_APPROVAL = "WHERE approval_id = :id ORDER BY seq LIMIT :limit"
 _AFTER = "WHERE seq > :after_seq ORDER BY seq LIMIT :limit"
-_NEWEST_FIRST = "ORDER BY seq DESC LIMIT :limit"
-_CLAUSES = {
-    "agent": "agent = :agent",
-    "organisation_id": "organisation_id = :organisation_id",
-    "tool": "tool = :tool",
-    "kind": "kind = :kind",
-    "decision": "decision = :decision",
-    "status": "status = :status",
-    "since": "at >= :since",
-    "until": "at < :until",
-    "before_seq": "seq < :before_seq",
-}
+_OF_NUMBERS = "WHERE seq IN ({numbers}) ORDER BY seq DESC"
+_REVIEWED = """
+INSERT INTO audit_reviews (call_id, review_id) VALUES (:call_id, :review_id)
+ON CONFLICT (call_id) DO UPDATE SET review_id = excluded.review_id
+"""
 _PUT_SALT = "INSERT INTO audit_salts (id, salt) VALUES (:id, :salt)"
 _GET_SALT = "SELECT salt FROM audit_salts WHERE id = :id"
 MAX_RECORDS_OF_ONE = 1000
@@ -96,27 +83,13 @@ class AuditTable:
         """Add the next record; the database itself refuses any other number."""
         self._executor.change(
             _INSERT,
-            {
-                "seq": row.seq,
-                "at": row.at,
-                "kind": row.kind,
-                "id": row.id,
-                "intent_id": row.intent_id,
-                "approval_id": row.approval_id,
-                "agent": row.agent,
-                "organisation_id": row.organisation_id,
-                "tool": row.tool,
-                "decision": row.decision,
-                "status": row.status,
-                "body": row.body,
-                "hash": row.hash,
-            },
+            row._asdict(),
         )
 
     def get(self, record_id: str) -> AuditRow | None:
         """One record by its own id."""
-        found = self._select(_BY_ID, {"id": record_id})
-        return found[0] if found else None
+        rows = self._select(_BY_ID, {"id": record_id})
+        return rows[0] if rows else None
 
     def records_of(self, record_id: str) -> list[AuditRow]:
         """A record by its own id and all that name it as their intent, or all of an approval."""
@@ -130,25 +103,23 @@ class AuditTable:
         self, filters: AuditFilters, *, before_seq: int | None = None, limit: int = 50
     ) -> list[AuditRow]:
         """The newest records that match, newest first; `before_seq` goes on from a page."""
-        wanted: dict[str, Value] = {
-            "agent": filters.agent,
-            "organisation_id": filters.organisation_id,
-            "tool": filters.tool,
-            "kind": filters.kind,
-            "decision": filters.decision,
-            "status": filters.status,
-            "since": None if filters.since is None else to_iso(filters.since),
-            "until": None if filters.until is None else to_iso(filters.until),
-            "before_seq": before_seq,
-        }
-        given = {name: value for name, value in wanted.items() if value is not None}
-        where = " AND ".join(_CLAUSES[name] for name in given)
-        tail = f"WHERE {where} {_NEWEST_FIRST}" if where else _NEWEST_FIRST
-        return self._select(tail, {**given, "limit": limit})
+        numbers = found(self._executor, filters, before_seq=before_seq, limit=limit)
+        listed = ", ".join(map(str, numbers)) or "NULL"
+        return self._select(_OF_NUMBERS.format(numbers=listed), {})
+
+    def reviewed(self, call_id: str, review_id: str) -> None:
+        """Take a call off the list of what needs a look."""
+        self._executor.change(_REVIEWED, {"call_id": call_id, "review_id": review_id})
 
     def scan(self, after_seq: int, *, limit: int) -> list[AuditRow]:
         """Records in order, from the one after `after_seq`."""
-        return self._select(_AFTER, {"after_seq": after_seq, "limit": limit})
+        wanted: dict[str, Value] = {"after_seq": after_seq, "limit": limit}
+        return [_trusted(row) for row in self._executor.rows(_SELECT + _AFTER, wanted)]
+
+    def hashes(self, after_seq: int, *, limit: int) -> list[str]:
+        """The hashes alone, in order, from the record after `after_seq`."""
+        wanted: dict[str, Value] = {"after_seq": after_seq, "limit": limit}
+        return [text(digest) for (digest,) in self._executor.rows(_HASHES, wanted)]
 
     def put_salt(self, record_id: str, salt: str) -> None:
         """Keep what opens a record's commitment, outside the chain so that it can be forgotten."""
@@ -161,6 +132,14 @@ class AuditTable:
 
     def _select(self, tail: str, parameters: Mapping[str, Value]) -> list[AuditRow]:
         return [_read(row) for row in self._executor.rows(_SELECT + tail, parameters)]
+
+
+def _trusted(row: Row) -> AuditRow:
+    """As `_read`, for whoever goes through all of them: what has another type stays so."""
+    whole(row[0])
+    text(row[11])
+    text(row[12])
+    return AuditRow._make(row)
 
 
 def _read(row: Row) -> AuditRow:
@@ -178,4 +157,7 @@ def _read(row: Row) -> AuditRow:
         status=text_or_none(row[10]),
         body=text(row[11]),
         hash=text(row[12]),
+        contact_id=text_or_none(row[13]),
+        amount_e4=None if row[14] is None else whole(row[14]),
+        look=text_or_none(row[15]),
     )

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from xero_mcp.clock import to_iso
 from xero_mcp.money import Money
-from xero_mcp.store.executor import Executor, Row, moment, text, text_or_none
+from xero_mcp.store.executor import Executor, Row, Value, moment, text, text_or_none
 
 
 class WriteState(StrEnum):
@@ -48,20 +48,22 @@ class WriteRow:
     """The first answer as JSON text, for a repeat."""
     money: Money | None = None
     """What it takes from a daily budget, in the currency of that budget."""
+    contacts: tuple[str, ...] = ()
+    """Whose budgets of the day it takes from, besides the agent's."""
 
 
 _COLUMNS = """
 SELECT intent_id, agent, organisation_id, tool, request_digest, payload_digest, idempotency_key,
-       first_sent_at, instance, state, answer, money_amount, money_currency
+       first_sent_at, instance, state, answer, money_amount, money_currency, contacts
 FROM writes
 """
 _CLAIM = """
 INSERT INTO writes (intent_id, agent, organisation_id, tool, request_digest, payload_digest,
                     idempotency_key, first_sent_at, instance, state, answer,
-                    money_amount, money_currency)
+                    money_amount, money_currency, contacts)
 VALUES (:intent_id, :agent, :organisation_id, :tool, :request_digest, :payload_digest,
         :idempotency_key, :first_sent_at, :instance, :state, :answer,
-        :money_amount, :money_currency)
+        :money_amount, :money_currency, :contacts)
 """
 _GET = f"{_COLUMNS} WHERE intent_id = :intent_id"
 _FIND = (
@@ -72,6 +74,11 @@ _FIND_UNKNOWN = (
     f"{_COLUMNS} WHERE agent = :agent AND organisation_id = :organisation_id"
     " AND payload_digest = :payload_digest AND state = 'unknown'"
     " ORDER BY first_sent_at DESC, intent_id DESC LIMIT 1"
+)
+_FIND_OPEN = (
+    f"{_COLUMNS} WHERE agent = :agent AND organisation_id = :organisation_id"
+    " AND payload_digest = :payload_digest AND state = 'open'"
+    " ORDER BY first_sent_at DESC, intent_id DESC LIMIT :limit"
 )
 _LIST_UNKNOWN = f"{_COLUMNS} WHERE state = 'unknown' ORDER BY first_sent_at, intent_id LIMIT :limit"
 _SETTLE = "UPDATE writes SET state = :state, answer = :answer WHERE intent_id = :intent_id"
@@ -84,7 +91,7 @@ UPDATE writes SET state = 'open', instance = :instance
 WHERE intent_id = :intent_id AND state = :state AND instance = :read_instance
 """
 _SPENT = """
-SELECT money_amount, money_currency FROM writes
+SELECT money_amount, money_currency, contacts FROM writes
 WHERE agent = :agent AND organisation_id = :organisation_id AND first_sent_at > :since
   AND (state IN ('open', 'done', 'unknown') OR (state = 'settled' AND answer IS NOT NULL))
 """
@@ -128,6 +135,18 @@ class WritesTable:
             return _read(row)
         return None
 
+    def find_open(
+        self, agent: str, organisation_id: str, payload_digest: str, *, limit: int = 20
+    ) -> list[WriteRow]:
+        """Writes of the same document whose process has not heard, or is gone."""
+        wanted: dict[str, Value] = {
+            "agent": agent,
+            "organisation_id": organisation_id,
+            "payload_digest": payload_digest,
+            "limit": limit,
+        }
+        return [_read(row) for row in self._executor.rows(_FIND_OPEN, wanted)]
+
     def list_unknown(self, *, limit: int = 100) -> list[WriteRow]:
         """Writes that wait to be settled, oldest first."""
         return [_read(row) for row in self._executor.rows(_LIST_UNKNOWN, {"limit": limit})]
@@ -150,6 +169,7 @@ class WritesTable:
                 "answer": row.answer,
                 "money_amount": str(row.money.amount) if row.money else None,
                 "money_currency": row.money.currency if row.money else None,
+                "contacts": " ".join(row.contacts) or None,
             },
         )
 
@@ -158,12 +178,13 @@ class WritesTable:
         return len(self._spent(agent, organisation_id, since=since))
 
     def money_since(
-        self, agent: str, organisation_id: str, *, since: datetime
+        self, agent: str, organisation_id: str, *, since: datetime, contact: str | None = None
     ) -> dict[str, Decimal]:
         """What they took from daily budgets, by currency. Summed here: money is no database's."""
         sums: dict[str, Decimal] = {}
-        for amount, currency in self._spent(agent, organisation_id, since=since):
-            if amount is not None:
+        for amount, currency, contacts in self._spent(agent, organisation_id, since=since):
+            is_theirs = contact is None or contact in (text_or_none(contacts) or "").split()
+            if amount is not None and is_theirs:
                 code = text(currency)
                 sums[code] = sums.get(code, Decimal(0)) + Decimal(text(amount))
         return sums
@@ -215,4 +236,5 @@ def _read(row: Row) -> WriteRow:
         state=WriteState(text(row[9])),
         answer=text_or_none(row[10]),
         money=None if row[11] is None else Money(Decimal(text(row[11])), text(row[12])),
+        contacts=tuple((text_or_none(row[13]) or "").split()),
     )
