@@ -19,7 +19,8 @@ from xero_mcp.tools.index import load_cards
 
 ROOT = Path(__file__).resolve().parent.parent
 COSTS = """Bytes: the tool's part of a `tools/list` answer, as compact JSON. Requests: what one
-call costs in Xero once the reference data is cached.
+call costs in Xero once the reference data is cached; a tool that answers from many documents
+says in its description how many. Another tool stands for what a tool reaches `also`.
 """
 ASKED = """Where a policy's rules turn on facts that only Xero knows, the server reads them first,
 at most these, once for each call:
@@ -79,8 +80,10 @@ def tools_page() -> str:
         }
         size = len(json.dumps(listed, ensure_ascii=False, separators=(",", ":")).encode())
         total += size
-        reaches = "<br>".join(f"`{reach}`" for reach in card.reaches) or "nothing in Xero"
-        requests = 1 if card.reaches else 0
+        own = [f"`{reach}`" for reach in card.reaches]
+        reaches = "<br>".join([*own, *(f"also `{reach}`" for reach in card.also)])
+        reaches = reaches or "nothing in Xero"
+        requests = "several" if card.also else 1 if card.reaches else 0
         parts.append(
             f"| `{card.name}` | {size} | {requests} | {reaches} | {', '.join(card.scopes) or '-'} "
             f"| {card.says} |"

@@ -2,24 +2,32 @@
 
 import gc
 import secrets
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
 
+import anyio
+
 from xero_mcp.agents import Agent, Caller, launched_agent
-from xero_mcp.approvals import Approvals
-from xero_mcp.audit.entry import Entry, Kind
+from xero_mcp.approvals import Approvals, People, PersonNews
+from xero_mcp.audit.checkpoints import Checkpoints, copies_at
+from xero_mcp.audit.entry import Entry, Kind, Status
 from xero_mcp.audit.log import AuditLog
+from xero_mcp.audit.notary import Notary
+from xero_mcp.audit.signing import SigningKey
 from xero_mcp.clock import Clock, SystemClock
 from xero_mcp.errors import SettingsError
 from xero_mcp.gate import Gate, Rooms
 from xero_mcp.gate.policies import Policies
+from xero_mcp.gate.spool import Spool
 from xero_mcp.policy.book import PolicyBook
 from xero_mcp.settings import SHIPPED_POLICIES, Secret, Settings
+from xero_mcp.store.base import Tables
 from xero_mcp.store.instances import Instances
+from xero_mcp.store.private_file import read_or_make
 from xero_mcp.store.sqlite import SqliteStore
 from xero_mcp.tool.card import ToolCard
 from xero_mcp.tool.declare import Tool
@@ -43,9 +51,15 @@ class Office:
     clock: Clock
     store: SqliteStore
     audit: AuditLog
+    checkpoints: Checkpoints
     approvals: Approvals
+    people: People
     instances: Instances
     cards: Mapping[str, ToolCard]
+
+    def signing_key(self) -> SigningKey:
+        """The key of this state folder, made at its first use."""
+        return SigningKey.in_folder(self.settings.home)
 
 
 def policy_folders(settings: Settings) -> tuple[Path, Path]:
@@ -79,18 +93,32 @@ async def open_office(settings: Settings, *, clock: Clock | None = None) -> Asyn
     own_clock = clock or SystemClock()
     store = await SqliteStore.open(settings.database_path, clock=own_clock)
     try:
-        audit = AuditLog(store, own_clock)
+        notary = Notary(own_clock, lambda: SigningKey.in_folder(settings.home))
+        audit = AuditLog(store, own_clock, notary=notary)
         yield Office(
             settings=settings,
             clock=own_clock,
             store=store,
             audit=audit,
+            checkpoints=Checkpoints(store, audit, notary, copies=copies_at(settings.checkpoints)),
             approvals=Approvals(store, own_clock, audit),
+            people=People(store, own_clock, lambda tables, news: _note_person(audit, tables, news)),
             instances=Instances(settings.home / "run"),
             cards=load_cards(),
         )
     finally:
         await store.close()
+
+
+def _note_person(audit: AuditLog, tables: Tables, news: PersonNews) -> None:
+    audit.append(
+        tables,
+        Entry(
+            kind=Kind.PERSON,
+            status=Status.OK if news.is_good else Status.REFUSED,
+            reason=f"{news.email} {news.what}",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +137,9 @@ async def open_house(settings: Settings, *, demo: bool) -> AsyncGenerator[House]
         presence = office.instances.enter()
         xero = build_client(office, demo=demo, instance=presence.instance)
         try:
+            spool = Spool(settings.home, office.store, office.audit)
+            spool.prepare()
+            await spool.drain()  # before what has no outcome is called unknown
             await office.audit.recover(office.instances.is_live)
             office.instances.sweep()
             policies = _policies(office)
@@ -119,6 +150,7 @@ async def open_house(settings: Settings, *, demo: bool) -> AsyncGenerator[House]
                 approvals=office.approvals,
                 audit=office.audit,
                 store=office.store,
+                spool=spool,
                 xero=xero,
                 clock=office.clock,
                 instance=presence.instance,
@@ -126,10 +158,26 @@ async def open_house(settings: Settings, *, demo: bool) -> AsyncGenerator[House]
                 books=presence.instance if demo else "",
                 scope_ceiling=frozenset(settings.scopes),
             )
-            yield House(office=office, gate=Gate(rooms), policies=policies)
+            async with _beside(lambda: office.checkpoints.keep_up(office.clock)):
+                yield House(office=office, gate=Gate(rooms), policies=policies)
         finally:
             await xero.close()
             presence.leave()
+
+
+@asynccontextmanager
+async def _beside(work: Callable[[], Coroutine[Any, Any, object]]) -> AsyncGenerator[None]:
+    """Run `work` for as long as the block runs; what the block raises comes through unwrapped."""
+    failure: Exception | None = None
+    async with anyio.create_task_group() as group:
+        group.start_soon(work)
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - raised again below, outside of the group
+            failure = error
+        group.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
 
 
 async def serve_on_stdio(settings: Settings, *, agent: str | None, demo: bool) -> None:
@@ -153,6 +201,7 @@ async def serve_on_stdio(settings: Settings, *, agent: str | None, demo: bool) -
 
             async def on_stop(why: str) -> None:
                 await _note(house, Kind.STOPPED, agent=who.name, why=why)
+                await house.office.checkpoints.now()
 
             await serve_stdio(server, signals, on_stop=on_stop)
 
@@ -240,22 +289,7 @@ def secret_key(settings: Settings) -> bytes:
     """The key that seals tokens at rest: from the settings, else from a file only we can read."""
     if settings.secret_key is not None:
         return settings.secret_key.reveal().encode()
-    path = settings.home / KEY_FILE
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        pass
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    ready = path.with_name(f"{KEY_FILE}.{secrets.token_hex(8)}")
-    ready.touch(mode=0o600, exist_ok=False)
-    ready.write_bytes(secrets.token_hex(32).encode())
-    try:
-        path.hardlink_to(ready)  # whole at once, and only one of several processes succeeds
-    except FileExistsError:
-        pass
-    finally:
-        ready.unlink()
-    return path.read_bytes()
+    return read_or_make(settings.home / KEY_FILE, lambda: secrets.token_hex(32).encode())
 
 
 def _policies(office: Office) -> Policies:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from xero_mcp.errors import SettingsError
 
 MAX_ENV_FILE_BYTES = 64 * 1024
 SHIPPED_POLICIES = "shipped_policies"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Secret:
@@ -86,6 +88,12 @@ TABLE = (
         default="a key file in the state folder, mode 0600",
         secret=True,
     ),
+    Setting(
+        name="XERO_MCP_CHECKPOINTS",
+        purpose="A file or folder, best on another machine, where the audit log's signed "
+        "checkpoints are kept too.",
+        default="in the database alone",
+    ),
     Setting(name="XERO_CLIENT_ID", purpose="The client id of the app in Xero."),
     Setting(name="XERO_CLIENT_SECRET", purpose="The secret of that app.", secret=True),
     Setting(
@@ -127,6 +135,7 @@ FIELDS = {
     "XERO_MCP_POLICIES": "policies",
     "XERO_MCP_AGENT": "agent",
     "XERO_MCP_SECRET_KEY": "secret_key",
+    "XERO_MCP_CHECKPOINTS": "checkpoints",
     "XERO_CLIENT_BEARER_TOKEN": "bearer_token",
 }
 """The settings whose field is not simply their name in lower case without XERO_."""
@@ -143,6 +152,7 @@ class Settings:
     policies: Path | None
     agent: str | None
     secret_key: Secret | None
+    checkpoints: Path | None
     client_id: str | None
     client_secret: Secret | None
     scopes: tuple[str, ...]
@@ -209,12 +219,14 @@ def load_settings(
 def _from_values(values: Mapping[str, str], origins: Mapping[str, str]) -> Settings:
     home = Path(values["XERO_MCP_HOME"]).expanduser() if "XERO_MCP_HOME" in values else _home()
     policies = values.get("XERO_MCP_POLICIES")
+    copies = values.get("XERO_MCP_CHECKPOINTS")
     return Settings(
         home=home,
         database_url=values.get("XERO_MCP_DATABASE_URL", f"sqlite:///{home / 'xero-mcp.db'}"),
         policies=Path(policies).expanduser() if policies else None,
         agent=values.get("XERO_MCP_AGENT"),
         secret_key=_secret(values, "XERO_MCP_SECRET_KEY"),
+        checkpoints=Path(copies).expanduser() if copies else None,
         client_id=values.get("XERO_CLIENT_ID"),
         client_secret=_secret(values, "XERO_CLIENT_SECRET"),
         scopes=tuple(values.get("XERO_SCOPES", "").replace(",", " ").split()),
@@ -240,13 +252,14 @@ def _secret(values: Mapping[str, str], name: str) -> Secret | None:
 
 def _host(values: Mapping[str, str], name: str, default: str) -> str:
     value = values.get(name, default).rstrip("/")
-    plain = value.removeprefix("http://")
-    loopback = plain != value and plain.split("/")[0].rsplit(":", 1)[0] in {
-        "localhost",
-        "127.0.0.1",
-        "[::1]",
-    }
-    if not (value.startswith("https://") or loopback):
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    # A name before an @ is no host: http://localhost@elsewhere goes elsewhere.
+    plain_host = parts.hostname if not set("@?#\\") & set(value) else None
+    loopback = parts.scheme == "http" and plain_host in LOOPBACK
+    if not plain_host or not (parts.scheme == "https" or loopback):
         raise SettingsError(
             f"{name} must be an https:// address, or http:// on this machine "
             "(http://127.0.0.1:PORT); a token would travel in the clear otherwise."

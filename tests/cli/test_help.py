@@ -7,9 +7,33 @@ import pytest
 from tests.cli.command import REPOSITORY, XeroMcp
 
 GROUPS = {
-    "policy": ["check", "test", "show", "explain", "schema"],
+    "policy": [
+        "check",
+        "test",
+        "show",
+        "explain",
+        "suspend",
+        "resume",
+        "new",
+        "diff",
+        "replay",
+        "schema",
+    ],
+    "people": ["add", "list", "remove", "passphrase"],
     "approvals": ["list", "show", "approve", "reject"],
-    "audit": ["list", "show", "verify", "reconcile"],
+    "audit": [
+        "list",
+        "show",
+        "verify",
+        "export",
+        "prove",
+        "reconcile",
+        "review",
+        "follow",
+        "summary",
+        "checkpoint",
+        "public-key",
+    ],
 }
 COMMANDS = [
     ("demo",),

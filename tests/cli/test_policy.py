@@ -114,8 +114,11 @@ def test_explain_decides_to_the_cent(xero_mcp: XeroMcp, total: str, decision: st
     assert found["decision"] == decision
 
 
+CONTACT = "46106395-1cfb-4ba9-9b50-1641b0a6a662"
+
+
 def test_explain_says_the_deciding_line_and_what_it_could_not_know(xero_mcp: XeroMcp) -> None:
-    arguments = json.dumps({"type": "bill", "total": "500.01 USD", "contact_id": "whoever"})
+    arguments = json.dumps({"type": "bill", "total": "500.01 USD", "contact_id": CONTACT})
     ended = xero_mcp("policy", "explain", "ap-clerk", "create-invoice", "--args", arguments)
     assert ended.code == 0
     deciding = [line for line in ended.out.splitlines() if line.endswith("<-")]

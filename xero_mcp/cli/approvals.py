@@ -12,6 +12,7 @@ from xero_mcp.cli.exits import CommandError
 from xero_mcp.cli.moments import distance, local
 from xero_mcp.cli.opening import in_office, in_office_if_any, no_database
 from xero_mcp.cli.options import AsJson, Person, example, group_of
+from xero_mcp.cli.passphrases import PassphraseStdin, prove
 from xero_mcp.cli.system_user import system_user
 from xero_mcp.clock import SystemClock, to_iso
 from xero_mcp.settings import load_settings
@@ -91,15 +92,22 @@ def approve(
     *,
     person: Person,
     note: Annotated[str, typer.Option(help="A word for the record.", show_default=False)] = "",
+    passphrase_stdin: PassphraseStdin = False,
 ) -> None:
     """Say yes: the agent may send exactly this call, once.
 
-    This version cannot check who you are: the record says so, and names the system's user.
+    Your passphrase is asked for, where you have one (`xero-mcp people add`). Without one the
+    record says that you were not signed in, and names the system's user.
     """
     user = system_user()
-    approval = in_office(
-        _heard(lambda office: office.approvals.approve(approval_id, person, note, system_user=user))
-    )
+
+    async def work(office: Office) -> Approval:
+        proven = await prove(office, person, from_stdin=passphrase_stdin)
+        return await office.approvals.approve(
+            approval_id, person, note, authenticated=proven, system_user=user
+        )
+
+    approval = in_office(_heard(work))
     screen = open_screen()
     missing = approval.row.approvals_needed - sum(word.approves for word in approval.decisions)
     screen.line(
@@ -108,7 +116,7 @@ def approve(
         if approval.status is ApprovalStatus.APPROVED
         else f"{approval.id}: noted. {missing} more must approve."
     )
-    _unauthenticated(screen, person, user)
+    _unauthenticated(screen, approval, user)
 
 
 def reject(
@@ -116,20 +124,24 @@ def reject(
     *,
     person: Person,
     reason: Annotated[str, typer.Option(help="Why; the agent hears it.")],
+    passphrase_stdin: PassphraseStdin = False,
 ) -> None:
     """Say no: the agent hears the reason.
 
-    This version cannot check who you are: the record says so, and names the system's user.
+    Your passphrase is asked for, where you have one.
     """
     user = system_user()
-    approval = in_office(
-        _heard(
-            lambda office: office.approvals.reject(approval_id, person, reason, system_user=user)
+
+    async def work(office: Office) -> Approval:
+        proven = await prove(office, person, from_stdin=passphrase_stdin)
+        return await office.approvals.reject(
+            approval_id, person, reason, authenticated=proven, system_user=user
         )
-    )
+
+    approval = in_office(_heard(work))
     screen = open_screen()
     screen.line(f"{approval.id}: rejected. {approval.row.agent} may not {approval.row.action}.")
-    _unauthenticated(screen, person, user)
+    _unauthenticated(screen, approval, user)
 
 
 def _heard(
@@ -146,10 +158,13 @@ def _heard(
     return heard
 
 
-def _unauthenticated(screen: Screen, person: str, user: str) -> None:
+def _unauthenticated(screen: Screen, approval: Approval, user: str) -> None:
+    said = approval.decisions[-1]
+    if said.authenticated:
+        return
     screen.note(
-        f"Recorded as said by {person}, not signed in; system user {user}. Whoever can run this "
-        "command here can say so."
+        f"Recorded as said by {said.person}, not signed in; system user {user}. Whoever can run "
+        "this command here can say so; `xero-mcp people add` gives people passphrases."
     )
 
 

@@ -8,9 +8,14 @@ import typer
 from xero_mcp.app import Office
 from xero_mcp.audit.entry import Status
 from xero_mcp.audit.record import Record
+from xero_mcp.cli.audit_checkpoints import checkpoint, public_key
+from xero_mcp.cli.audit_export import export
+from xero_mcp.cli.audit_filters import amount, moment, narrowed
+from xero_mcp.cli.audit_review import follow, review
 from xero_mcp.cli.audit_story import as_json, mark_of, story_of, tell_story
-from xero_mcp.cli.console import Screen, open_screen, working
-from xero_mcp.cli.exits import ExitCode
+from xero_mcp.cli.audit_summary import summary
+from xero_mcp.cli.audit_verify import prove, verify
+from xero_mcp.cli.console import Screen, open_screen
 from xero_mcp.cli.moments import local
 from xero_mcp.cli.opening import in_office, in_office_if_any, no_database
 from xero_mcp.cli.options import AsJson, example, group_of
@@ -18,6 +23,7 @@ from xero_mcp.cli.reconcile import reconcile
 from xero_mcp.policy.model import Outcome
 from xero_mcp.settings import load_settings
 from xero_mcp.store.tables.audit import AuditFilters
+from xero_mcp.tool.access import Area
 
 MAX_LIMIT = 500
 
@@ -33,15 +39,53 @@ def group() -> typer.Typer:
     made.command(
         "show", epilog=example("xero-mcp audit show 12", "xero-mcp audit show a-1m7w2dsmk1cg8s26")
     )(show)
-    made.command("verify", epilog=example("xero-mcp audit verify"))(verify)
+    made.command(
+        "verify",
+        epilog=example(
+            "xero-mcp audit verify",
+            "xero-mcp audit verify --export log.jsonl --checkpoints kept.jsonl "
+            "--public-key audit.pem",
+        ),
+    )(verify)
+    made.command(
+        "export",
+        epilog=example(
+            "xero-mcp audit export > log.jsonl",
+            "xero-mcp audit export --format csv --since 1200 > new.csv",
+        ),
+    )(export)
+    made.command("prove", epilog=example("xero-mcp audit prove a-1m7w2dsmk1cg8s26 > proof.json"))(
+        prove
+    )
     made.command(
         "reconcile",
         epilog=example(
-            "xero-mcp audit reconcile",
+            "xero-mcp audit reconcile --look",
             "xero-mcp audit reconcile a-1m7w2dsmk1cg8s26 --done --number INV-88 "
             '--as controller@example.com --note "It is in Xero."',
         ),
     )(reconcile)
+    made.command(
+        "review",
+        epilog=example(
+            "xero-mcp audit review",
+            'xero-mcp audit review 12 --as controller@example.com --note "As agreed."',
+        ),
+    )(review)
+    made.command("follow", epilog=example("xero-mcp audit follow --agent ap-clerk"))(follow)
+    made.command(
+        "summary",
+        epilog=example(
+            "xero-mcp audit summary --days 7", "xero-mcp audit summary --html > today.html"
+        ),
+    )(summary)
+    made.command(
+        "checkpoint",
+        epilog=example(
+            "xero-mcp audit checkpoint", "xero-mcp audit checkpoint --all > checkpoints.jsonl"
+        ),
+    )(checkpoint)
+    made.command("public-key", epilog=example("xero-mcp audit public-key > audit.pem"))(public_key)
     return made
 
 
@@ -53,6 +97,26 @@ def list_records(  # noqa: PLR0913 - each is an option of the command line
         Outcome | None, typer.Option(help="Only what the policy decided so.")
     ] = None,
     status: Annotated[Status | None, typer.Option(help="Only what ended so.")] = None,
+    organisation: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only in this one: its name or id.")
+    ] = None,
+    area: Annotated[Area | None, typer.Option(help="Only tools of this part of the books.")] = None,
+    contact: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only about this contact.")
+    ] = None,
+    min_amount: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="Only from this amount on.")
+    ] = None,
+    max_amount: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="Only up to this amount.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="MOMENT", help="Only from 2026-03-02, or …T09:30 on.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="MOMENT", help="Only before then.")] = None,
+    needs_a_look: Annotated[
+        bool, typer.Option("--needs-a-look", help="Only what nobody has reviewed yet.")
+    ] = False,
     limit: Annotated[
         int, typer.Option(min=1, max=MAX_LIMIT, metavar="N", help="How many at most.")
     ] = 50,
@@ -62,11 +126,25 @@ def list_records(  # noqa: PLR0913 - each is an option of the command line
     as_json_: AsJson = False,
 ) -> None:
     """List the records as sentences, newest first."""
-    filters = AuditFilters(agent=agent, tool=tool, decision=decision, status=status)
+    filters = AuditFilters(
+        agent=agent,
+        tool=tool,
+        decision=decision,
+        status=status,
+        contact_id=contact,
+        min_amount=amount(min_amount, "--min-amount"),
+        max_amount=amount(max_amount, "--max-amount"),
+        since=moment(since, "--since"),
+        until=moment(until, "--until"),
+        needs_a_look=needs_a_look,
+    )
 
     async def look(office: Office) -> list[Record]:
         return await office.audit.records(
-            filters, is_live=office.instances.is_live, before_seq=before, limit=limit
+            await narrowed(office, filters, organisation=organisation, area=area),
+            is_live=office.instances.is_live,
+            before_seq=before,
+            limit=limit,
         )
 
     found = in_office_if_any(look)
@@ -110,37 +188,3 @@ def show(
         screen.json([as_json(record) for record in story])
     else:
         tell_story(screen, story)
-
-
-def verify(*, as_json_: AsJson = False) -> None:
-    """Check that no record was changed, removed or put in.
-
-    Says how many records there are and the hash of the last: keep it elsewhere, since a chain
-    alone cannot show that its end was cut off. Exits with 1 at the first record that is wrong.
-    """
-    with working("Reading every record"):
-        verdict = in_office(lambda office: office.audit.verify())
-    screen = open_screen()
-    finding = verdict.finding
-    if as_json_:
-        shown: dict[str, object] = {
-            "ok": verdict.ok,
-            "records": verdict.records,
-            "head_hash": verdict.head_hash,
-        }
-        if finding is not None:
-            shown["first_wrong"] = {
-                "seq": finding.seq,
-                "id": finding.id,
-                "fault": finding.fault.value,
-                "message": finding.message,
-            }
-        screen.json(shown)
-    elif finding is None:
-        screen.marked("ok", f"{verdict.records} records, each as it was written.")
-        screen.line(f"head  {verdict.head_hash}")
-    else:
-        screen.marked("wrong", finding.message)
-        screen.line(f"The {verdict.records} records before it are as they were written.")
-    if finding is not None:
-        raise typer.Exit(ExitCode.REFUSED)

@@ -8,12 +8,22 @@ import typer
 from typer.core import TyperGroup
 
 from xero_mcp import __version__
-from xero_mcp.cli import approvals, audit, demo, demo_company, doctor, policy, tools
+from xero_mcp.cli import approvals, audit, demo, demo_company, doctor, people, policy, tools
 from xero_mcp.cli.console import flush, open_screen, tell
 from xero_mcp.cli.exits import EXPECTED, CommandError, ExitCode, ending_of
 from xero_mcp.cli.options import example
 
-ORDER = ("demo", "serve", "doctor", "policy", "approvals", "audit", "tools", "demo-company")
+ORDER = (
+    "demo",
+    "serve",
+    "doctor",
+    "policy",
+    "approvals",
+    "people",
+    "audit",
+    "tools",
+    "demo-company",
+)
 HELP = """\
 AI agents work in Xero; you decide what each may do, and see afterwards what it did.
 
@@ -64,6 +74,7 @@ def build() -> typer.Typer:
     doctor.add_to(app)
     app.add_typer(policy.group(), name="policy")
     app.add_typer(approvals.group(), name="approvals")
+    app.add_typer(people.group(), name="people")
     app.add_typer(audit.group(), name="audit")
     tools.add_to(app)
     demo_company.add_to(app)

@@ -25,6 +25,17 @@ def in_office(work: Callable[[Office], Awaitable[T]]) -> T:
     return found
 
 
+def open_or_make(work: Callable[[Office], Awaitable[T]]) -> T:
+    """Run over the store of the present settings; it is made where there is none yet."""
+    settings = load_settings()
+
+    async def run() -> T:
+        async with open_office(settings) as office:
+            return await work(office)
+
+    return anyio.run(run)
+
+
 def in_office_if_any(work: Callable[[Office], Awaitable[T]]) -> T | None:
     """Run over the store of the present settings; None where there is no database yet."""
     settings = load_settings()

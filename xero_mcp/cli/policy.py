@@ -9,9 +9,11 @@ from xero_mcp.app import policy_book
 from xero_mcp.cli.console import Screen, open_screen
 from xero_mcp.cli.exits import ExitCode
 from xero_mcp.cli.options import AsJson, example, group_of
+from xero_mcp.cli.policy_change import diff, new, replay_file
 from xero_mcp.cli.policy_examples import Run, read_bytes, run_example
 from xero_mcp.cli.policy_explain import explain
 from xero_mcp.cli.policy_files import Chosen, chosen_files, good_policy, misnamed
+from xero_mcp.cli.policy_suspend import resume, suspend
 from xero_mcp.clock import SystemClock
 from xero_mcp.policy.book import PolicyBook
 from xero_mcp.policy.files import check_file
@@ -47,6 +49,23 @@ def group() -> typer.Typer:
             """--args '{"type": "bill", "total": "500.01 USD"}'"""
         ),
     )(explain)
+    made.command(
+        "suspend",
+        epilog=example(
+            'xero-mcp policy suspend ap-clerk --as controller@example.com --reason "Odd bills."'
+        ),
+    )(suspend)
+    made.command(
+        "resume", epilog=example("xero-mcp policy resume ap-clerk --as controller@example.com")
+    )(resume)
+    made.command(
+        "new",
+        epilog=example('xero-mcp policy new night-clerk --like ap-clerk --organisation "Acme Ltd"'),
+    )(new)
+    made.command("diff", epilog=example("xero-mcp policy diff ap-clerk draft.yaml"))(diff)
+    made.command("replay", epilog=example("xero-mcp policy replay draft.yaml --since 2026-11-01"))(
+        replay_file
+    )
     made.command("schema", epilog=example("xero-mcp policy schema > policy.schema.json"))(schema)
     return made
 

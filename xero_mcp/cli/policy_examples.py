@@ -1,7 +1,7 @@
 """The examples of a policy file, run one by one, for people to read."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from xero_mcp.cli.exits import CommandError
 from xero_mcp.cli.policy_files import Chosen
@@ -11,6 +11,24 @@ from xero_mcp.policy.model import Example, Policy
 from xero_mcp.policy.plain import duration_text
 from xero_mcp.policy.selftest import decide_example
 from xero_mcp.tool.card import ToolCard
+
+GIVEN_FACTS = (
+    "gross",
+    "contact_ids",
+    "new_contact",
+    "account_codes",
+    "tracking",
+    "tax_types",
+    "items",
+    "line_count",
+    "days_old",
+    "period_locked",
+    "bank_details_change",
+    "emails_outside",
+    "recipient_not_stored",
+    "attachment_types",
+    "attachment_bytes",
+)
 
 
 class Run(NamedTuple):
@@ -78,13 +96,23 @@ def _given(example: Example) -> Iterator[str]:
             yield f"{name} {money}"
     if facts.contact_known_for is not None:
         yield f"contact known for {duration_text(facts.contact_known_for)}"
-    for name in ("period_locked", "bank_details_change", "emails_outside"):
+    for name in GIVEN_FACTS:
         value = getattr(facts, name)
         if value is not None:
-            yield f"{name.replace('_', ' ')}: {'yes' if value else 'no'}"
+            yield f"{name.replace('_', ' ')}: {_in_words(value)}"
     for name in facts.unknown:
         yield f"{name.replace('_', ' ')} unknown"
     yield from _around(example)
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(cast("frozenset[str]", value)))
+    if isinstance(value, tuple):
+        return ", ".join(map(str, cast("tuple[int, ...]", value)))
+    return str(value)
 
 
 def _around(example: Example) -> Iterator[str]:

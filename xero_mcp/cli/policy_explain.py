@@ -13,6 +13,7 @@ from xero_mcp.cli.exits import CommandError, ExitCode
 from xero_mcp.cli.options import AsJson
 from xero_mcp.cli.policy_files import chosen_files, good_policy
 from xero_mcp.clock import SystemClock
+from xero_mcp.policy.condition_words import WITH
 from xero_mcp.policy.document import Entry, Items, Node, Table, Text
 from xero_mcp.policy.explain import explain as explained
 from xero_mcp.policy.explain import render_explanation
@@ -24,7 +25,6 @@ from xero_mcp.policy.problem import TOP, Findings
 from xero_mcp.policy.reach import call_of
 from xero_mcp.policy.read import Reader
 from xero_mcp.policy.tool_names import ToolNames
-from xero_mcp.policy.vocabulary import WITH
 from xero_mcp.settings import load_settings
 from xero_mcp.text import one_line
 from xero_mcp.tool.card import ToolCard

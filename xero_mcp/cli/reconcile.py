@@ -16,6 +16,7 @@ from xero_mcp.cli.exits import CommandError, ExitCode
 from xero_mcp.cli.moments import local
 from xero_mcp.cli.opening import in_office, in_office_if_any, no_database
 from xero_mcp.cli.options import AsJson
+from xero_mcp.cli.reconcile_look import look_in_xero
 from xero_mcp.cli.system_user import system_user
 from xero_mcp.clock import to_iso
 from xero_mcp.settings import load_settings
@@ -64,14 +65,21 @@ def reconcile(  # noqa: PLR0913 - each is an option of the command line
     xero_id: Annotated[
         str, typer.Option("--id", metavar="GUID", help="With --done: its id in Xero.")
     ] = "",
+    look: Annotated[
+        bool, typer.Option("--look", help="Look in Xero, and settle what that shows.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List writes whose outcome is unknown, or settle one.
+    """List writes whose outcome is unknown, or settle them.
 
-    Look in Xero first. After --not-done the agent may send the write again; after --done a
-    repeat of it hears that it was done.
+    --look reads Xero with the server's own connection: it settles what it can prove, and says
+    what it found of the rest. Or look yourself, and settle one by its ID. After --not-done the
+    agent may send the write again; after --done a repeat of it hears that it was done.
     """
     screen = open_screen()
+    if look:
+        look_in_xero(screen, record_id, as_json=as_json)
+        return
     if record_id is None:
         _list(screen, as_json=as_json)
         return
@@ -111,8 +119,8 @@ def _list(screen: Screen, *, as_json: bool) -> None:
         screen.record(row.intent_id, "unknown", f"{local(row.first_sent_at)}: {_what(row, record)}")
     if waiting:
         screen.note(
-            "Look in Xero for each; then `xero-mcp audit reconcile ID --done` or "
-            "`--not-done`, with --as PERSON --note TEXT."
+            "`xero-mcp audit reconcile --look` looks in Xero for them. Or look yourself; then "
+            "`xero-mcp audit reconcile ID --done` or `--not-done`, with --as PERSON --note TEXT."
         )
     elif found is not None:
         screen.note("No write waits: the outcome of each is known.")

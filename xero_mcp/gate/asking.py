@@ -1,9 +1,13 @@
 """Asking a person, and looking back whether the write was done before."""
 
+from collections.abc import Sequence
+
 from xero_mcp.approvals import Request, Standing
 from xero_mcp.audit.canonical import Json, plain
 from xero_mcp.clock import to_iso
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
+from xero_mcp.gate.contact_background import contact_of, past_of
+from xero_mcp.gate.deciding import scoped_for
 from xero_mcp.gate.passage import Passage, known
 from xero_mcp.gate.refusals import sentence
 from xero_mcp.gate.repeats import Asked, Repeat, Resume, look
@@ -42,7 +46,9 @@ async def need_approval(rooms: Rooms, passage: Passage) -> None:
         XeroMcpError: APPROVAL_REQUIRED, APPROVAL_REJECTED or APPROVAL_EXPIRED.
     """
     policy = passage.known_policy()
-    digest = known(passage.payload, "payload").approval_digest(policy_hash=policy.sha256)
+    digest = known(passage.payload, "payload").approval_digest(
+        policy_hash=policy.sha256, target_version=passage.facts.version
+    )
     passage.approval_digest = digest
     standing = await rooms.approvals.standing(digest, passage.agent.name)
     if standing.word == "approved":
@@ -54,13 +60,14 @@ async def need_approval(rooms: Rooms, passage: Passage) -> None:
     if standing.word == "expired":
         passage.approval_id = standing.id
         raise _expired(standing)
-    approval = await rooms.approvals.ask(_request(passage, digest))
+    background = [] if standing.word == "pending" else await background_of(rooms, passage)
+    approval = await rooms.approvals.ask(_request(passage, digest, background))
     passage.approval_id = approval.id
     ask: Ask = known(known(passage.decision, "decision").ask, "question")
     raise _required(passage, ask, approval.id, to_iso(approval.expires_at))
 
 
-def _request(passage: Passage, digest: str) -> Request:
+def _request(passage: Passage, digest: str, background: Sequence[tuple[str, str]]) -> Request:
     policy, decision = passage.known_policy(), known(passage.decision, "decision")
     organisation = known(passage.organisation, "organisation")
     ask: Ask = known(decision.ask, "question")
@@ -74,11 +81,33 @@ def _request(passage: Passage, digest: str) -> Request:
         reason=decision.reason,
         terms=tuple((one.approvers, one.approvals) for one in ask.terms),
         answer_within_seconds=ask.answer_within_seconds,
-        action=passage.action,
-        summary=summary_of(passage),
+        action=_with_amount(passage),
+        summary=(*summary_of(passage), *background),
         policy_file=policy.file,
         policy_hash=policy.sha256,
+        strictly=ask.strictly,
     )
+
+
+def _with_amount(passage: Passage) -> str:
+    total = passage.facts.total
+    return f"{passage.action} ({total})" if total else passage.action
+
+
+async def background_of(rooms: Rooms, passage: Passage) -> list[tuple[str, str]]:
+    """The contact's name and its latest documents, read from Xero for the person who decides."""
+    contact_id = passage.facts.contact_id
+    if contact_id is None:
+        return []
+    xero = scoped_for(rooms, passage, asking=True)
+    try:
+        contact = await contact_of(contact_id, xero)
+        past = await past_of(contact_id, xero)
+    except XeroMcpError as error:
+        return [("contact", f"could not be read ({error.code.value}): {contact_id}")]
+    finally:
+        passage.early_requests += tuple(xero.requests)
+    return [("contact", contact.name if contact else contact_id), *past.lines()]
 
 
 def summary_of(passage: Passage) -> tuple[tuple[str, str], ...]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from xero_mcp.audit.entry import Entry, Kind
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
 from xero_mcp.gate.asking import asked_now
-from xero_mcp.gate.deciding import decide_again
+from xero_mcp.gate.deciding import decide_again, must_be_the_same_policy
 from xero_mcp.gate.passage import Passage, known
 from xero_mcp.gate.records import as_refs, entry_of
 from xero_mcp.gate.repeats import Repeat, Resume, held_back, look
 from xero_mcp.gate.rooms import Rooms
+from xero_mcp.gate.suspension import must_not_be_suspended
 from xero_mcp.store.base import Tables
 from xero_mcp.store.tables.writes import WriteRow
 
@@ -37,6 +38,7 @@ async def begin(rooms: Rooms, passage: Passage) -> Begun | Repeat:
 
 
 def _begin(rooms: Rooms, passage: Passage, tables: Tables, intent_id: str) -> Begun | Repeat:
+    must_not_be_suspended(tables, passage.agent.name, rooms.clock.now())
     write: WriteRow | None = None
     if passage.known_card().writes:
         found = look(tables, asked_now(rooms, passage))
@@ -67,6 +69,7 @@ def _claim(rooms: Rooms, passage: Passage, tables: Tables, found: Resume | str) 
         if taken is None:
             raise held_back(found.row.intent_id)
         return taken
+    must_be_the_same_policy(rooms, passage)
     decide_again(rooms, passage, tables)
     if passage.approval_id is not None:
         digest = passage.approval_digest or ""
@@ -85,6 +88,7 @@ def _claim(rooms: Rooms, passage: Passage, tables: Tables, found: Resume | str) 
         first_sent_at=rooms.clock.now(),
         instance=rooms.instance,
         money=reserve.money if reserve else None,
+        contacts=tuple(sorted(passage.facts.contact_ids or ())),
     )
     tables.writes.claim(row)
     return row

@@ -15,10 +15,12 @@ from xero_mcp.gate.passage import Passage, Progress, known
 from xero_mcp.gate.repeats import Repeat, Resume
 from xero_mcp.gate.rooms import Rooms
 from xero_mcp.gate.running import Running
+from xero_mcp.gate.suspension import suspension_of
 from xero_mcp.policy.model import Outcome
 from xero_mcp.policy.reach import visible
 from xero_mcp.text import one_line
 from xero_mcp.tool.card import ToolCard
+from xero_mcp.tools.xeros_words import in_our_words
 
 
 class Gate:
@@ -40,6 +42,10 @@ class Gate:
             StoreUnavailableError
         ):  # it waits to be recorded; calls are refused till then
             await rooms.policies.record_changes()
+            if await rooms.store.read(
+                lambda tables: suspension_of(tables, agent.name, rooms.clock.now())
+            ):
+                return []
         if in_force.policy is None:
             return []
         return visible(in_force.policy, rooms.cards.values(), at=rooms.clock.now())
@@ -57,6 +63,7 @@ class Gate:
         Raises:
             UnknownToolError: there is no such tool.
         """
+        name, arguments = in_our_words(name, arguments)
         passage = Passage(
             caller=caller,
             name=name,
@@ -68,6 +75,10 @@ class Gate:
         if passage.card is None:
             await self._refuse(passage, refusals.unknown_tool())
             raise UnknownToolError(f"Unknown tool: {one_line(name, limit=64)}")
+        answer = await self._pass(passage)
+        return replace(answer, content=passage.shown(answer.content))
+
+    async def _pass(self, passage: Passage) -> GateAnswer:
         try:
             await deciding.decide_on(self._rooms, passage)
             return await self._go_on(passage)

@@ -12,7 +12,7 @@ from xero_mcp.tool.args import Args, Write
 from xero_mcp.tool.card import ToolCard
 from xero_mcp.tool.declare import Tool
 from xero_mcp.tool.facts import Facts
-from xero_mcp.tool.phrase import phrase
+from xero_mcp.tool.phrase import needed_slots, phrase
 from xero_mcp.tool.view import KnownOrganisation
 from xero_mcp.xero.scoped import XeroRequest
 
@@ -35,6 +35,8 @@ class Passage:
     values: Mapping[str, object] = field(default_factory=dict[str, object])
     """The arguments as the policy reads them, with what it filled in for the agent."""
     organisation: KnownOrganisation | None = None
+    beside: tuple[KnownOrganisation, ...] = ()
+    """The others, where a call reads several organisations at once."""
     own_organisations: tuple[KnownOrganisation, ...] = ()
     facts: Facts = field(default_factory=Facts)
     call: Call | None = None
@@ -52,14 +54,21 @@ class Passage:
 
     @property
     def action(self) -> str:
-        """The deed in the infinitive, for sentences."""
+        """The deed in the infinitive, for sentences; empty where too little of it was said."""
         if self.card is None:
             return ""
-        return phrase(self.card.says, self.values or self.arguments)
+        values = self.shown(self.values or self.arguments)
+        if any(values.get(name) is None for name in needed_slots(self.card.says)):
+            return ""
+        return phrase(self.card.says, values, self.card.words)
 
     @property
     def request_id(self) -> str | None:
         return self.args.request_id if isinstance(self.args, Write) else None
+
+    def shown(self, content: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the agent and the audit log may see of it."""
+        return self.policy.mask.of(content) if self.policy else content
 
     def known_card(self) -> ToolCard:
         return known(self.card, "card")

@@ -31,9 +31,9 @@ class Payload:
         content = {k: v for k, v in self.arguments.items() if k not in NOT_PAYLOAD}
         return self._digest({"books": self.books, "arguments": content})
 
-    def approval_digest(self, *, policy_hash: str) -> str:
-        """What a person approves: this request under this policy, and nothing else."""
-        return self._digest({"policy": policy_hash})
+    def approval_digest(self, *, policy_hash: str, target_version: str | None) -> str:
+        """What a person approves: this request, under this policy, to what stands there now."""
+        return self._digest({"policy": policy_hash, "target": target_version or ""})
 
     def _digest(self, more: Mapping[str, object]) -> str:
         whole: dict[str, object] = {

@@ -49,7 +49,7 @@ def entry_of(passage: Passage, *, kind: Kind) -> Entry:
         money=facts.total,
         base_amount=facts.base_total.amount if facts.base_total else None,
         contact_id=facts.contact_id,
-        arguments=passage.values or passage.arguments,
+        arguments=passage.shown(passage.values or passage.arguments),
         decision=decision.outcome.value if decision else None,
         rule=_rule(passage),
         reason=decision.reason if decision else None,

@@ -81,7 +81,7 @@ def cut_off(*, sent: bool) -> XeroMcpError:
         return XeroMcpError(
             "The call was cancelled after the write was sent to Xero; nobody heard the answer.",
             code=ErrorCode.OUTCOME_UNKNOWN,
-            next_step="Send the same call again within five minutes: Xero then answers for the "
+            next_step="Send the same call again within four minutes: Xero then answers for the "
             "first one. After that a person settles it with `xero-mcp audit reconcile`.",
         )
     return XeroMcpError(
@@ -96,20 +96,24 @@ def first_try_unknown(retry_after_seconds: int | None) -> XeroMcpError:
     return XeroMcpError(
         "An earlier try of this write may have reached Xero, and this one could not find out.",
         code=ErrorCode.OUTCOME_UNKNOWN,
-        next_step="Send exactly the same call again within five minutes of the first; after that "
+        next_step="Send exactly the same call again within four minutes of the first; after that "
         "a person settles it with `xero-mcp audit reconcile`.",
         retry_after_seconds=retry_after_seconds,
     )
 
 
-def outcome_not_recorded(intent_id: str) -> XeroMcpError:
+def outcome_not_recorded(intent_id: str, *, kept: bool) -> XeroMcpError:
     """Xero answered, the log did not take it: the agent must not take that for nothing done."""
+    where = (
+        "it waits in a file and is written down before anything else is done"
+        if kept
+        else "the audit log shows the call as unknown"
+    )
     return XeroMcpError(
-        "Xero answered, but the outcome could not be written down; the audit log shows the call "
-        "as unknown.",
+        f"Xero answered, but the outcome could not be written down; {where}.",
         code=ErrorCode.AUDIT_UNAVAILABLE,
-        next_step="Do not send it again. A person mends the database and settles the call with "
-        f"`xero-mcp audit reconcile {intent_id}`.",
+        next_step="Do not send it again. A person mends the database (disk space, permissions, "
+        f"locks); `xero-mcp audit show {intent_id}` then tells what became of it.",
         details=[Detail(path="audit_id", message=intent_id)],
     )
 

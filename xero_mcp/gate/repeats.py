@@ -15,8 +15,12 @@ from xero_mcp.gate.payload import Payload
 from xero_mcp.store.base import Tables
 from xero_mcp.store.tables.writes import WriteRow, WriteState
 
-KEY_LIFE = timedelta(minutes=5, seconds=30)
-"""Half a minute less than Xero's six: the last try must arrive while the key is remembered."""
+KEY_LIFE = timedelta(minutes=4)
+"""Two minutes less than Xero's six: the last try must arrive while the key is remembered.
+
+A call may wait half a minute for its turn, tries for a minute, and waits once more before the
+last of its tries: a hundred seconds in all.
+"""
 REPEAT_LIFE = timedelta(hours=24)
 """How long an identical call without a request_id counts as a repeat."""
 UNDER_WAY_SECONDS = 5
@@ -60,11 +64,13 @@ def look(tables: Tables, asked: Asked) -> Repeat | Resume | None:
         found = _same(row, asked)
         if found is not None:
             return found
-    other = tables.writes.find_unknown(
-        payload.agent, payload.organisation_id, payload.content_digest()
-    )
+    document = (payload.agent, payload.organisation_id, payload.content_digest())
+    other = tables.writes.find_unknown(*document)
     if other is not None:
         raise held_back(other.intent_id)
+    for row in tables.writes.find_open(*document):
+        if not asked.is_live(row.instance):  # its process died and no start has found it yet
+            raise held_back(row.intent_id)
     return None
 
 
@@ -91,7 +97,7 @@ def held_back(intent_id: str) -> XeroMcpError:
         "so that nothing is done twice.",
         code=ErrorCode.OUTCOME_UNKNOWN,
         next_step="Do not send it again. Look in Xero for the document (contact, amount, date, "
-        "number); a person then settles it with "
+        "number); a person then settles it with `xero-mcp audit reconcile --look`, or "
         f"`xero-mcp audit reconcile {intent_id} --done --as PERSON --note TEXT` (or `--not-done`).",
         details=[Detail(path="audit_id", message=intent_id)],
     )

@@ -8,6 +8,7 @@ from xero_mcp.approvals import Approvals
 from xero_mcp.audit.log import AuditLog
 from xero_mcp.clock import Clock
 from xero_mcp.gate.policies import Policies
+from xero_mcp.gate.spool import Spool
 from xero_mcp.store.base import Store
 from xero_mcp.tool.card import ToolCard
 from xero_mcp.tool.declare import Tool
@@ -25,6 +26,7 @@ class Rooms:
     approvals: Approvals
     audit: AuditLog
     store: Store
+    spool: Spool
     xero: XeroClient
     clock: Clock
     instance: str

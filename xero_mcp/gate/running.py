@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from xero_mcp.audit.entry import Entry
+from xero_mcp.clock import to_iso
 from xero_mcp.errors import ErrorCode, StoreUnavailableError, XeroMcpError
 from xero_mcp.gate import refusals
 from xero_mcp.gate.answers import GateAnswer, error_answer
@@ -14,6 +16,8 @@ from xero_mcp.gate.grace import WRITE_GRACE_SECONDS, to_the_end
 from xero_mcp.gate.passage import Passage, known
 from xero_mcp.gate.records import answered_of, failed_of
 from xero_mcp.gate.rooms import Rooms
+from xero_mcp.gate.settling import Settlement
+from xero_mcp.gate.spending import rows_over
 from xero_mcp.gate.views import view_of
 from xero_mcp.policy.model import Mode
 from xero_mcp.policy.reach import visible
@@ -64,7 +68,10 @@ class Running:
             )
         write = self._begun.write
         self._xero = scoped_for(
-            rooms, passage, idempotency_key=write.idempotency_key if write else None
+            rooms,
+            passage,
+            idempotency_key=write.idempotency_key if write else None,
+            is_second_try=self._begun.resumed,
         )
         return await tool(passage.args, self._xero)
 
@@ -93,51 +100,79 @@ class Running:
         error = self._error
         if error is None and self._answer is None:
             error = refusals.cut_off(sent=self._was_sent())
-        answer = None if error else self._final(known(self._answer, "answer"))
-        entry = self._entry(answer, error)
-        content = answer.as_json() if answer else None
         try:
-            await self._rooms.store.write(lambda tables: self._settle(tables, entry, content))
+            self._heard = await self._rooms.store.write(lambda tables: self._settle(tables, error))
         except StoreUnavailableError:
-            self._heard = self._not_recorded(error)
-            return
+            self._heard = await self._set_aside(error)
+
+    async def _set_aside(self, error: XeroMcpError | None) -> GateAnswer:
+        """What the store did not take waits in the spool; nothing new begins before it is in."""
+        answer = None if error else self._final(known(self._answer, "answer"))
+        write, happened_at = self._begun.write, to_iso(self._rooms.clock.now())
+        state, told = _end_of(error, answer.as_json() if answer else None)
+        kept = await self._rooms.spool.put(
+            Settlement(
+                entry=replace(self._entry(answer, error), happened_at=happened_at),
+                write_id=write.intent_id if write else None,
+                state=state,
+                answer=told,
+            )
+        )
+        return self._not_recorded(error, kept=kept)
+
+    def _settle(self, tables: Tables, error: XeroMcpError | None) -> GateAnswer:
+        """Write down how it ended, and say what the agent hears of it."""
+        error = error or self._rows_over(tables)
+        answer = None if error else self._final(known(self._answer, "answer"))
+        content = answer.as_json() if answer else None
+        entry = self._entry(answer, error)
+        self._rooms.audit.append(tables, entry)
+        tables.running.close(self._begun.intent.id)
+        self._settle_write(tables, error, content)
         if error is not None:
-            self._heard = error_answer(error, audit_id=self._begun.intent.id)
-        else:
-            self._heard = GateAnswer(content=known(content, "content"))
+            return error_answer(error, audit_id=self._begun.intent.id)
+        return GateAnswer(content=known(content, "content"))
+
+    def _rows_over(self, tables: Tables) -> XeroMcpError | None:
+        rows = known(self._answer, "answer").row_count()
+        return rows_over(
+            tables,
+            self._rooms,
+            self._passage,
+            intent_id=self._begun.intent.id,
+            rows=1 if rows is None else rows,
+        )
 
     def _entry(self, answer: Answer | None, error: XeroMcpError | None) -> Entry:
         rooms, passage, intent = self._rooms, self._passage, self._begun.intent
         ms = round((rooms.clock.monotonic() - passage.started_seconds) * 1000)
         if error is not None:
             return failed_of(intent, error, self._requests(), ms=ms)
-        return answered_of(intent, known(answer, "answer"), self._requests(), ms=ms)
+        entry = answered_of(intent, known(answer, "answer"), self._requests(), ms=ms)
+        shown = passage.shown({"contact": entry.contact_name})
+        return replace(entry, contact_name=shown["contact"])
 
-    def _settle(self, tables: Tables, entry: Entry, content: Mapping[str, Any] | None) -> None:
-        self._rooms.audit.append(tables, entry)
-        tables.running.close(self._begun.intent.id)
+    def _settle_write(
+        self, tables: Tables, error: XeroMcpError | None, content: Mapping[str, Any] | None
+    ) -> None:
         write = self._begun.write
         if write is None:
             return
-        if content is not None:
-            tables.writes.settle(write.intent_id, WriteState.DONE, json.dumps(content))
-        elif entry.error_code == ErrorCode.OUTCOME_UNKNOWN:
-            tables.writes.settle(write.intent_id, WriteState.UNKNOWN)
-        else:
-            tables.writes.settle(write.intent_id, WriteState.FAILED)
+        state, told = _end_of(error, content)
+        tables.writes.settle(write.intent_id, state, told)
 
     def _final(self, answer: Answer) -> Answer:
         if isinstance(answer, WriteAnswer):
             return answer.model_copy(update={"audit_id": self._begun.intent.id})
         return answer
 
-    def _not_recorded(self, error: XeroMcpError | None) -> GateAnswer:
+    def _not_recorded(self, error: XeroMcpError | None, *, kept: bool) -> GateAnswer:
         """A read can be told as unavailable; a write that Xero answered must not be repeated."""
         if self._begun.write is None or (error and error.code is not ErrorCode.OUTCOME_UNKNOWN):
             failure = StoreUnavailableError("the outcome could not be written")
             told = refusals.cannot_record(failure)
         else:
-            told = refusals.outcome_not_recorded(self._begun.intent.id)
+            told = refusals.outcome_not_recorded(self._begun.intent.id, kept=kept)
         return error_answer(told, audit_id=self._begun.intent.id)
 
     def _requests(self) -> tuple[XeroRequest, ...]:
@@ -145,3 +180,14 @@ class Running:
 
     def _was_sent(self) -> bool:
         return any(request.method != "GET" for request in self._requests())
+
+
+def _end_of(
+    error: XeroMcpError | None, content: Mapping[str, Any] | None
+) -> tuple[WriteState, str | None]:
+    """The state of a write that ended so, and what a repeat of it hears."""
+    if error is None:
+        return WriteState.DONE, json.dumps(content)
+    if error.code is ErrorCode.OUTCOME_UNKNOWN:
+        return WriteState.UNKNOWN, None
+    return WriteState.FAILED, None

@@ -1,23 +1,112 @@
-"""What an agent has used up of its budgets, counted from the ledger of writes."""
+"""What an agent has used up of its budgets, counted from the ledger of writes, calls and rows."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 
+from xero_mcp.errors import ErrorCode, XeroMcpError
 from xero_mcp.gate.passage import Passage, known
 from xero_mcp.gate.rooms import Rooms
-from xero_mcp.policy.limits import day_start
+from xero_mcp.policy.limits import day_start, retry_after_seconds
+from xero_mcp.policy.model import Policy
+from xero_mcp.policy.reach import reads_rows, usage_needed
 from xero_mcp.policy.usage import Usage
 from xero_mcp.store.base import Tables
 
+MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+XERO_CALLS = frozenset({"xero_calls_last_minute", "xero_calls_today"})
 
 
 def usage_of(tables: Tables, rooms: Rooms, passage: Passage) -> Usage:
-    """Writes of the last hour and money of today, calls in flight and unknown ones counted in."""
-    policy = passage.known_policy()
-    organisation_id = known(passage.organisation, "organisation").id
-    now = rooms.clock.now()
-    agent = passage.agent.name
+    """What counts against the agent's limits, calls in flight and unknown ones counted in."""
+    needed = usage_needed(passage.known_policy(), passage.known_card())
+    if passage.organisation is None:
+        return Usage()
+    spent = _Spent(tables, passage, now=rooms.clock.now())
     return Usage(
-        writes_last_hour=tables.writes.count_since(agent, organisation_id, since=now - HOUR),
-        money_today=tables.writes.money_since(agent, organisation_id, since=day_start(policy, now)),
+        writes_last_hour=spent.writes_last_hour() if "writes_last_hour" in needed else 0,
+        money_today=spent.money_today() if "money_today" in needed else {},
+        money_of_contact=spent.money_of_contact() if "money_of_contact" in needed else {},
+        xero_calls_last_minute=spent.xero_calls(MINUTE) if XERO_CALLS & needed else 0,
+        xero_calls_today=spent.xero_calls(DAY) if XERO_CALLS & needed else 0,
+        rows_read_today=spent.rows_read_today() if "rows_read_today" in needed else 0,
+    )
+
+
+class _Spent:
+    """The counters of one agent in one organisation."""
+
+    def __init__(self, tables: Tables, passage: Passage, *, now: datetime) -> None:
+        self._tables = tables
+        self._agent = passage.agent.name
+        self._organisation_id = known(passage.organisation, "organisation").id
+        self._contacts = passage.facts.contact_ids or frozenset()
+        self._now = now
+        self._day_start = day_start(passage.known_policy(), now)
+
+    def writes_last_hour(self) -> int:
+        return self._tables.writes.count_since(
+            self._agent, self._organisation_id, since=self._now - HOUR
+        )
+
+    def money_today(self, contact: str | None = None) -> dict[str, Decimal]:
+        return self._tables.writes.money_since(
+            self._agent, self._organisation_id, since=self._day_start, contact=contact
+        )
+
+    def money_of_contact(self) -> dict[str, Decimal]:
+        most: dict[str, Decimal] = {}
+        for contact in self._contacts:
+            for currency, amount in self.money_today(contact).items():
+                most[currency] = max(amount, most.get(currency, amount))
+        return most
+
+    def xero_calls(self, window: timedelta) -> int:
+        after_ms = int((self._now - window).timestamp() * 1000)
+        return self._tables.budgets.calls_since(
+            self._agent, self._organisation_id, after_ms=after_ms
+        )
+
+    def rows_read_today(self) -> int:
+        return self._tables.budgets.rows_since(
+            self._agent, self._organisation_id, since=self._day_start
+        )
+
+
+def rows_over(
+    tables: Tables, rooms: Rooms, passage: Passage, *, intent_id: str, rows: int
+) -> XeroMcpError | None:
+    """Count the rows of an answer, in the transaction of its outcome.
+
+    An error where they are more than what is left of today: then nothing is counted or shown.
+    """
+    policy, now = passage.known_policy(), rooms.clock.now()
+    most = policy.limits.rows_read_per_day
+    if most is None or passage.organisation is None or not reads_rows(passage.known_card()):
+        return None
+    spent = _Spent(tables, passage, now=now)
+    left = most - spent.rows_read_today()
+    if rows > left:
+        return _too_many_rows(policy, rows=rows, left=left, at=now)
+    tables.budgets.forget_rows(before=now - 2 * DAY)
+    tables.budgets.add_rows(
+        intent_id,
+        agent=passage.agent.name,
+        organisation_id=passage.organisation.id,
+        at=now,
+        shown=rows,
+    )
+    return None
+
+
+def _too_many_rows(policy: Policy, *, rows: int, left: int, at: datetime) -> XeroMcpError:
+    most = policy.limits.rows_read_per_day
+    return XeroMcpError(
+        f"Denied by {policy.file} limits.rows_read_per_day: of {most} rows for today {left} are "
+        f"left, and this answer has {rows}.",
+        code=ErrorCode.LIMIT_REACHED,
+        next_step="Ask for fewer rows (a smaller page_size, a narrower filter), or wait until "
+        "tomorrow.",
+        retry_after_seconds=retry_after_seconds(policy, at, "rows_read_per_day"),
     )

@@ -1,0 +1,63 @@
+"""`xero-mcp people`, and approving with a passphrase."""
+
+import subprocess
+
+from tests.cli.command import TIMEOUT_SECONDS, Ended, XeroMcp
+
+JANE, JOE = "jane@example.com", "joe@example.com"
+GOOD = "four words not together"
+OTHER = "quite another phrase"
+
+
+def say(xero_mcp: XeroMcp, *arguments: str, lines: str) -> Ended:
+    done = subprocess.run(
+        xero_mcp.command(*arguments, "--passphrase-stdin"),
+        env=xero_mcp.environment,
+        cwd=xero_mcp.folder,
+        input=lines,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+    return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+def test_the_first_person_is_added_freely_and_the_next_only_with_somebodys_word(xero_mcp: XeroMcp):
+    assert say(xero_mcp, "people", "add", JANE, lines=f"{GOOD}\n").code == 0
+    alone = say(xero_mcp, "people", "add", JOE, lines=f"{OTHER}\n")
+    assert alone.code == 1
+    assert "must vouch" in alone.err
+    wrong = say(xero_mcp, "people", "add", JOE, "--as", JANE, lines=f"{OTHER}\n{OTHER}\n")
+    assert wrong.code == 1
+    assert "not the passphrase" in wrong.err
+    right = say(xero_mcp, "people", "add", JOE, "--as", JANE, lines=f"{GOOD}\n{OTHER}\n")
+    assert right.code == 0
+    listed = xero_mcp("people", "list", "--json").json()
+    assert [(one["email"], one["passphrase"]) for one in listed] == [(JANE, True), (JOE, True)]
+    assert GOOD not in str(listed)
+
+
+def test_a_passphrase_is_changed_only_with_the_old_one(xero_mcp: XeroMcp):
+    say(xero_mcp, "people", "add", JANE, lines=f"{GOOD}\n")
+    assert say(xero_mcp, "people", "passphrase", JANE, lines=f"{OTHER}\n{OTHER}\n").code == 1
+    assert say(xero_mcp, "people", "passphrase", JANE, lines=f"{GOOD}\n{OTHER}\n").code == 0
+    assert say(xero_mcp, "people", "remove", JANE, lines=f"{GOOD}\n").code == 1
+    assert say(xero_mcp, "people", "remove", JANE, lines=f"{OTHER}\n").code == 0
+
+
+def test_where_nobody_can_be_asked_nothing_happens(xero_mcp: XeroMcp):
+    ended = xero_mcp("people", "add", JANE)
+    assert ended.code == 2
+    assert "--passphrase-stdin" in ended.err
+
+
+def test_an_agent_is_suspended_and_resumed(xero_mcp: XeroMcp):
+    assert xero_mcp("policy", "suspend", "ap-clerk", "--as", JANE, "--reason", "odd").code == 0
+    again = xero_mcp("policy", "suspend", "ap-clerk", "--as", JANE)
+    assert "already" in again.out
+    assert xero_mcp("policy", "resume", "ap-clerk", "--as", JANE).code == 0
+    assert xero_mcp("policy", "resume", "ap-clerk", "--as", JANE).code == 1
+    said = " ".join(one["says"] for one in xero_mcp("audit", "list", "--json").json())
+    assert "ap-clerk was suspended by jane@example.com" in said
+    assert "ap-clerk was resumed by jane@example.com" in said

@@ -1,0 +1,41 @@
+"""What is hidden reaches neither an agent nor the audit log."""
+
+import json
+
+from tests.gate.world import OPEN_POLICY, World, code_of
+
+HIDES = f"{OPEN_POLICY}hide: [contact.email, contact.bank_account, line.description]\n"
+
+
+async def test_a_list_an_error_and_the_record_show_no_hidden_field(house: World):
+    house.write_policy(HIDES)
+    address = "payables@bolt.example"
+    made = await house.call("create-contact", {"name": "Quite New Ltd", "email": address})
+    assert code_of(made) == "ok"
+    listed = await house.good("list-contacts", {"search": "Quite New Ltd"})
+    column = listed["columns"].index("email")
+    assert {row[column] for row in listed["rows"] if row[1] == "Quite New Ltd"} == {"[hidden]"}
+    wrong = await house.call("create-contact", {"name": address, "email": 1})
+    again = await house.call(
+        "create-contact", {"name": f"Quite New Ltd {address}", "email": address}
+    )
+    heard = [listed, made.content, wrong.content, again.content, await house.records()]
+    assert address not in json.dumps(heard)
+
+
+async def test_a_repeat_is_masked_as_the_first_answer_was(house: World):
+    arguments = {"name": "a@bolt.example"}
+    first = await house.good("create-contact", arguments)
+    assert first["contact"] == "a@bolt.example"
+    house.write_policy(HIDES)
+    again = await house.good("create-contact", arguments)
+    assert again["repeated"] is True
+    assert again["contact"] == "[hidden]"
+
+
+async def test_the_lines_of_a_document_keep_their_amounts(house: World):
+    invoice = next(one for one in house.books.table("Invoices") if one["Type"] == "ACCPAY")
+    house.write_policy(HIDES)
+    found = await house.good("get-invoice", {"invoice_id": invoice["InvoiceID"]})
+    assert {line["description"] for line in found["lines"]} == {"[hidden]"}
+    assert all(line["line_amount"] for line in found["lines"])

@@ -1,0 +1,136 @@
+"""Settings: where each comes from, what is refused, and that secrets stay shut."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from xero_mcp.errors import SettingsError
+from xero_mcp.settings import MAX_ENV_FILE_BYTES, TABLE, Secret, Settings, load_settings
+
+HIDDEN = "PLANTED-settings-secret"
+
+
+def read(
+    tmp_path: Path, *, file: str | None = None, flag: str | None = None, **environment: str
+) -> Settings:
+    path = tmp_path / ".env"
+    if file is not None:
+        path.write_text(file, encoding="utf-8")
+    flags = {"XERO_MCP_AGENT": flag}
+    return load_settings(flags=flags, environment=environment, env_file=path)
+
+
+def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path):
+    file = "XERO_MCP_AGENT=from-file\n"
+    assert read(tmp_path, file=file).agent == "from-file"
+    assert read(tmp_path, file=file, XERO_MCP_AGENT="from-env").agent == "from-env"
+    settled = read(tmp_path, file=file, XERO_MCP_AGENT="from-env", flag="from-flag")
+    assert settled.agent == "from-flag"
+    assert settled.origins["XERO_MCP_AGENT"] == "flag"
+
+
+def test_nothing_set_means_the_defaults_and_nothing_is_made_on_disk(tmp_path: Path):
+    home = tmp_path / "home"
+    settings = read(tmp_path, XERO_MCP_HOME=str(home))
+    assert settings.database_path == home / "xero-mcp.db"
+    assert settings.api_url == "https://api.xero.com"
+    assert settings.policies is None
+    assert settings.secret_key is None
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("value", ["", "   ", "\t"])
+def test_a_blank_value_is_no_value(tmp_path: Path, value: str):
+    settings = read(tmp_path, file="XERO_MCP_AGENT=from-file\n", XERO_MCP_AGENT=value)
+    assert settings.agent == "from-file"
+
+
+@pytest.mark.parametrize(
+    ("line", "agent"),
+    [
+        ("XERO_MCP_AGENT=a", "a"),
+        ("  export XERO_MCP_AGENT = a ", "a"),
+        ('XERO_MCP_AGENT="a b"', "a b"),
+        ("XERO_MCP_AGENT='a'", "a"),
+        ("XERO_MCP_AGENT=a=b", "a=b"),
+        ("# XERO_MCP_AGENT=a", None),
+        ("XERO_MCP_AGENT", None),
+        ('XERO_MCP_AGENT="', '"'),
+    ],
+)
+def test_lines_of_the_file(tmp_path: Path, line: str, agent: str | None):
+    assert read(tmp_path, file=f"\n{line}\nOTHER=1\n").agent == agent
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path):
+    (tmp_path / ".env").write_bytes(b"XERO_MCP_AGENT=\xff\xfe")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read(tmp_path)
+    with pytest.raises(SettingsError, match="larger than"):
+        read(tmp_path, file="#" * (MAX_ENV_FILE_BYTES + 1))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.xero.com",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "http://127.0.0.1@evil.example",
+        "http://localhost:80@evil.example",
+        "ftp://localhost",
+        "api.xero.com",
+        "HTTPS//x",
+        "https://",
+        "https://user:word@api.xero.com",
+        "http://[::1",
+        "http://localhost\\@evil.example",
+        "http://localhost#@evil.example/",
+    ],
+)
+def test_a_token_never_travels_in_the_clear(tmp_path: Path, url: str):
+    with pytest.raises(SettingsError, match="XERO_API_URL"):
+        read(tmp_path, XERO_API_URL=url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://proxy.example/xero", "http://localhost:1", "http://127.0.0.1:80", "http://[::1]:9"],
+)
+def test_https_and_this_machine_are_good(tmp_path: Path, url: str):
+    assert read(tmp_path, XERO_API_URL=f"{url}/").api_url == url
+
+
+@pytest.mark.parametrize("url", ["postgresql://x/y", "sqlite://x", "sqlite:///", "x.db"])
+def test_another_kind_of_database_is_refused_with_what_to_write(tmp_path: Path, url: str):
+    with pytest.raises(SettingsError, match="sqlite:///"):
+        _ = read(tmp_path, XERO_MCP_DATABASE_URL=url).database_path
+
+
+@pytest.mark.parametrize("text", ["a b", "a,b", " a  ,  b ", "a\tb"])
+def test_scopes_are_parted_by_spaces_or_commas(tmp_path: Path, text: str):
+    assert read(tmp_path, XERO_SCOPES=text).scopes == ("a", "b")
+
+
+def test_a_secret_is_never_shown(tmp_path: Path):
+    secrets = {setting.name: HIDDEN for setting in TABLE if setting.secret}
+    assert len(secrets) >= 3
+    settings = read(tmp_path, **secrets)
+    shown = f"{settings!r} {settings} {settings.shown()}"
+    assert HIDDEN not in shown
+    assert settings.client_secret == Secret(HIDDEN)
+    assert settings.client_secret != Secret("other")
+    assert settings.client_secret is not None
+    assert settings.client_secret.reveal() == HIDDEN
+    assert HIDDEN not in f"{settings.client_secret:>40} {[settings.client_secret]}"
+    with pytest.raises(TypeError):
+        pickle.dumps(settings.client_secret)
+
+
+def test_every_setting_is_shown_with_where_it_came_from(tmp_path: Path):
+    rows = read(tmp_path, XERO_CLIENT_ID="id").shown()
+    assert [name for name, _, _ in rows] == [setting.name for setting in TABLE]
+    origins = {name: origin for name, _, origin in rows}
+    assert origins["XERO_CLIENT_ID"] == "environment"
+    assert origins["XERO_MCP_AGENT"] == "default"

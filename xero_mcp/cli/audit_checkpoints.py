@@ -1,0 +1,56 @@
+"""`xero-mcp audit checkpoint` and `public-key`: what an auditor is given beside the log."""
+
+from typing import Annotated
+
+import typer
+
+from xero_mcp.app import Office
+from xero_mcp.audit.checkpoint import Checkpoint
+from xero_mcp.audit.signing import KeyFormError
+from xero_mcp.cli.console import open_screen
+from xero_mcp.cli.exits import CommandError
+from xero_mcp.cli.opening import in_office
+from xero_mcp.cli.system_user import system_user
+
+
+def checkpoint(
+    *,
+    every: Annotated[
+        bool, typer.Option("--all", help="Print all there are, the new one last.")
+    ] = False,
+) -> None:
+    """Sign for the log as it is now; print that as JSON.
+
+    Keep the line where nobody who can write the database can: with it, a cut end is found too.
+    The server signs by itself every 500 records, every five minutes and when it stops;
+    XERO_MCP_CHECKPOINTS names a file or folder that gets a copy of each.
+    """
+    made = in_office(lambda office: _sign(office, every=every))
+    if not made:
+        raise CommandError("The log is empty: there is nothing to sign yet.")
+    screen = open_screen()
+    for each in made:
+        screen.as_it_is(each.line())
+
+
+async def _sign(office: Office, *, every: bool) -> list[Checkpoint]:
+    size, _ = await office.store.read(lambda tables: tables.audit.tail())
+    if size == 0:
+        return []
+    made = await office.checkpoints.now(because=f"asked for by system user {system_user()}")
+    if every:
+        return await office.checkpoints.all()
+    return [made] if made else []
+
+
+def public_key() -> None:
+    """Print the key that checks the signatures, as PEM."""
+
+    async def look(office: Office) -> str:
+        return office.signing_key().public.pem()
+
+    try:
+        pem = in_office(look)
+    except KeyFormError as error:
+        raise CommandError(f"{error}. Put the file back from a backup.") from error
+    open_screen().as_it_is(pem.rstrip())

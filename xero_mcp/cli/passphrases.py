@@ -1,0 +1,48 @@
+"""A person's passphrase, from the terminal or from stdin; never from an argument."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from xero_mcp.app import Office
+from xero_mcp.approvals import ApprovalError
+from xero_mcp.cli.exits import CommandError, ExitCode
+
+PassphraseStdin = Annotated[
+    bool,
+    typer.Option("--passphrase-stdin", help="Passphrases come on stdin, one a line."),
+]
+MAX_LINE = 2_000
+
+
+def ask_passphrase(label: str, *, from_stdin: bool) -> str:
+    """One passphrase.
+
+    Raises:
+        CommandError: there is nobody to ask.
+    """
+    if from_stdin:
+        return sys.stdin.readline(MAX_LINE).rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise CommandError(
+            f"{label} is asked for on a terminal; scripts send it with --passphrase-stdin.",
+            exit_code=ExitCode.USAGE,
+        )
+    return str(typer.prompt(label, hide_input=True, err=True))
+
+
+async def prove(office: Office, person: str, *, from_stdin: bool) -> bool:
+    """Let a person prove who they are; False where they have no passphrase to do it with.
+
+    Raises:
+        CommandError: the passphrase is wrong.
+    """
+    if not await office.people.has_passphrase(person):
+        return False
+    passphrase = ask_passphrase(f"Passphrase of {person}", from_stdin=from_stdin)
+    try:
+        await office.people.check(person, passphrase)
+    except ApprovalError as error:
+        raise CommandError(f"{error.message} {error.next_step}") from error
+    return True

@@ -1,0 +1,147 @@
+"""Where an outcome waits that the store did not take: a file in the state folder.
+
+It is written down before anything else is begun, by whichever process comes first, so the
+log never lacks what Xero answered, and nothing is done meanwhile.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+
+from xero_mcp.audit.log import AuditLog
+from xero_mcp.errors import StoreUnavailableError
+from xero_mcp.gate.settling import Settlement, settle_late
+from xero_mcp.store.base import Store
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+FOLDER = "spool"
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+RESERVE_BYTES = 64 * 1024
+"""Kept on the disk to be given up when it is full: an outcome is about a kilobyte."""
+RESERVE = "reserve"
+
+
+class Spool:
+    """Outcomes that wait, in files that outlive the process; in memory where even that fails."""
+
+    def __init__(self, home: Path, store: Store, audit: AuditLog) -> None:
+        self._folder = home / FOLDER
+        self._store = store
+        self._audit = audit
+        self._held: dict[str, bytes] = {}
+
+    def prepare(self) -> None:
+        """Make the folder, and take the reserve while the disk has room.
+
+        Without either, outcomes still wait in memory.
+        """
+        with suppress(OSError):
+            self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            if not (self._folder / RESERVE).exists():
+                _write(self._folder / RESERVE, b"\0" * RESERVE_BYTES)
+
+    async def put(self, settlement: Settlement) -> bool:
+        """Set an outcome aside; False where it waits in memory alone."""
+        name = f"{settlement.entry.intent_id}.json"
+        data = _form().dump_json(settlement)
+        kept = await to_thread.run_sync(self._keep, name, data)
+        if not kept:
+            self._held[name] = data
+        return kept
+
+    async def drain(self) -> int:
+        """Write down what waits; return how many.
+
+        Raises:
+            StoreUnavailableError: it cannot be written yet, or a file cannot be read.
+        """
+        drained = 0
+        for name, data in [*self._held.items(), *self._files()]:
+            settlement = self._read(name, data)
+            if await self._store.write(
+                lambda tables, one=settlement: settle_late(self._audit, tables, one)
+            ):
+                drained += 1
+            self._held.pop(name, None)
+            with suppress(FileNotFoundError):
+                (self._folder / name).unlink()
+        return drained
+
+    def _files(self) -> Iterator[tuple[str, bytes]]:
+        try:
+            names = sorted(path.name for path in self._folder.iterdir() if path.suffix == ".json")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise _unreadable(self._folder, error) from error
+        for name in names:
+            try:
+                yield name, (self._folder / name).read_bytes()
+            except FileNotFoundError:
+                continue  # another process was first
+            except OSError as error:
+                raise _unreadable(self._folder / name, error) from error
+
+    def _read(self, name: str, data: bytes) -> Settlement:
+        try:
+            return _form().validate_json(data)
+        except ValueError as error:
+            raise StoreUnavailableError(
+                f"{self._folder / name} holds an outcome that could not be written down, and "
+                "cannot be read. Keep it, move it elsewhere, and settle the call with `xero-mcp "
+                "audit reconcile`."
+            ) from error
+
+    def _keep(self, name: str, data: bytes) -> bool:
+        for _ in range(2):
+            try:
+                self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+                _write(self._folder / name, data)
+            except OSError:
+                with suppress(OSError):
+                    (self._folder / RESERVE).unlink()  # the disk may be full: this makes room
+            else:
+                return True
+        return False
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all, and durable when this returns."""
+    ready = path.with_name(f".{path.name}")
+    try:
+        descriptor = os.open(ready, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, FILE_MODE)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        ready.replace(path)
+    except OSError:
+        with suppress(OSError):
+            ready.unlink()
+        raise
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _unreadable(path: Path, error: OSError) -> StoreUnavailableError:
+    return StoreUnavailableError(
+        f"{path} cannot be read ({error.strerror}), and an outcome may wait there to be written "
+        "down. Let the server's user read it."
+    )
+
+
+def _form() -> "TypeAdapter[Settlement]":
+    from pydantic import TypeAdapter  # noqa: PLC0415 - built only where an outcome waits
+
+    return TypeAdapter(Settlement)
