@@ -88,4 +88,5 @@ def test_every_example_report_is_read():
 def test_every_field_has_xeros_spelling(model: type[XeroModel], schema: str):
     known = {row["field"] for row in table("schema_fields.tsv") if row["schema"] == schema}
     ours = {xero_name(field) for field in model.model_fields}
-    assert ours <= known
+    # A refused tax rate comes back with its errors, which the schema leaves out.
+    assert ours - {"ValidationErrors"} <= known

@@ -1,6 +1,6 @@
 """`xero-mcp audit`: what was done, by whom, by whose leave."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -30,63 +30,83 @@ MAX_LIMIT = 500
 
 def group() -> typer.Typer:
     made = group_of("See what was done, and by whose leave; check the log.")
-    made.command(
-        "list",
-        epilog=example(
-            "xero-mcp audit list --agent ap-clerk", "xero-mcp audit list --status refused --json"
-        ),
-    )(list_records)
-    made.command(
-        "show", epilog=example("xero-mcp audit show 12", "xero-mcp audit show a-1m7w2dsmk1cg8s26")
-    )(show)
-    made.command(
-        "verify",
-        epilog=example(
-            "xero-mcp audit verify",
-            "xero-mcp audit verify --export log.jsonl --checkpoints kept.jsonl "
-            "--public-key audit.pem",
-        ),
-    )(verify)
-    made.command(
-        "export",
-        epilog=example(
-            "xero-mcp audit export > log.jsonl",
-            "xero-mcp audit export --format csv --since 1200 > new.csv",
-        ),
-    )(export)
-    made.command("prove", epilog=example("xero-mcp audit prove a-1m7w2dsmk1cg8s26 > proof.json"))(
-        prove
-    )
-    made.command(
-        "reconcile",
-        epilog=example(
-            "xero-mcp audit reconcile --look",
-            "xero-mcp audit reconcile a-1m7w2dsmk1cg8s26 --done --number INV-88 "
-            '--as controller@example.com --note "It is in Xero."',
-        ),
-    )(reconcile)
-    made.command(
-        "review",
-        epilog=example(
-            "xero-mcp audit review",
-            'xero-mcp audit review 12 --as controller@example.com --note "As agreed."',
-        ),
-    )(review)
-    made.command("follow", epilog=example("xero-mcp audit follow --agent ap-clerk"))(follow)
-    made.command(
-        "summary",
-        epilog=example(
-            "xero-mcp audit summary --days 7", "xero-mcp audit summary --html > today.html"
-        ),
-    )(summary)
-    made.command(
-        "checkpoint",
-        epilog=example(
-            "xero-mcp audit checkpoint", "xero-mcp audit checkpoint --all > checkpoints.jsonl"
-        ),
-    )(checkpoint)
-    made.command("public-key", epilog=example("xero-mcp audit public-key > audit.pem"))(public_key)
+    for name, command, examples in (*_to_read(), *_to_prove()):
+        made.command(name, epilog=example(*examples))(command)
     return made
+
+
+Command = tuple[str, Callable[..., None], tuple[str, ...]]
+"""A command's name, what it runs, and examples for its help."""
+
+
+def _to_read() -> tuple[Command, ...]:
+    return (
+        (
+            "list",
+            list_records,
+            (
+                "xero-mcp audit list --agent ap-clerk",
+                "xero-mcp audit list --status refused --json",
+            ),
+        ),
+        ("show", show, ("xero-mcp audit show 12", "xero-mcp audit show a-1m7w2dsmk1cg8s26")),
+        ("follow", follow, ("xero-mcp audit follow --agent ap-clerk",)),
+        (
+            "summary",
+            summary,
+            ("xero-mcp audit summary --days 7", "xero-mcp audit summary --html > today.html"),
+        ),
+        (
+            "review",
+            review,
+            (
+                "xero-mcp audit review",
+                'xero-mcp audit review 12 --as controller@example.com --note "As agreed."',
+            ),
+        ),
+        (
+            "reconcile",
+            reconcile,
+            (
+                "xero-mcp audit reconcile --look",
+                (
+                    "xero-mcp audit reconcile a-1m7w2dsmk1cg8s26 --done --number INV-88 "
+                    '--as controller@example.com --note "It is in Xero."'
+                ),
+            ),
+        ),
+    )
+
+
+def _to_prove() -> tuple[Command, ...]:
+    return (
+        (
+            "verify",
+            verify,
+            (
+                "xero-mcp audit verify",
+                (
+                    "xero-mcp audit verify --export log.jsonl --checkpoints kept.jsonl "
+                    "--public-key audit.pem"
+                ),
+            ),
+        ),
+        (
+            "export",
+            export,
+            (
+                "xero-mcp audit export > log.jsonl",
+                "xero-mcp audit export --format csv --since 1200 > new.csv",
+            ),
+        ),
+        ("prove", prove, ("xero-mcp audit prove a-1m7w2dsmk1cg8s26 > proof.json",)),
+        (
+            "checkpoint",
+            checkpoint,
+            ("xero-mcp audit checkpoint", "xero-mcp audit checkpoint --all > checkpoints.jsonl"),
+        ),
+        ("public-key", public_key, ("xero-mcp audit public-key > audit.pem",)),
+    )
 
 
 def list_records(  # noqa: PLR0913 - each is an option of the command line
