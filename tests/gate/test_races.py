@@ -85,4 +85,6 @@ async def test_sixty_four_calls_use_one_approval_once(tmp_path: Path):
     assert heard.count("ok") == 1
     assert used.status == "used"
     assert len(intents) == 1
-    assert set(heard) <= {"ok", "repeated", "OUTCOME_UNKNOWN", "APPROVAL_EXPIRED"}
+    # One that looks just after the use asks anew; one that waits too long for the log is told so.
+    safe = {"APPROVAL_EXPIRED", "APPROVAL_REQUIRED", "AUDIT_UNAVAILABLE", "OUTCOME_UNKNOWN"}
+    assert set(heard) <= {"ok", "repeated", *safe}
