@@ -93,11 +93,23 @@ def test_a_description_says_it_in_few_words(tool: AnyTool):
     assert first.endswith((".", ":"))
 
 
+SPOKEN_FOR_BY_THEIR_LIST = {
+    "create-payments",
+    "save-bank-transactions",
+    "save-contacts",
+    "save-manual-journals",
+    "save-tax-rate",
+}
+"""Tools that would pass 2 kB if each field inside their list had words of its own."""
+
+
 @pytest.mark.parametrize("tool", TOOLS)
 def test_every_argument_says_what_it_is(tool: AnyTool):
-    """Inside a list the list's own words may speak for its fields: tokens are dear there."""
-    for name, argument in tool.args.model_fields.items():
-        assert argument.description, name
+    for path, model in models_in(tool.args):
+        if path and tool.name in SPOKEN_FOR_BY_THEIR_LIST:
+            continue
+        for name, argument in model.model_fields.items():
+            assert argument.description, f"{path}{name}"
 
 
 @pytest.mark.parametrize("tool", TOOLS)
