@@ -1,18 +1,31 @@
 """Stand-ins that several rooms' tests share."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
+import anyio
 from anyio import lowlevel
+from anyio._backends import _asyncio as backend
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+QUIET_ROUNDS: Final = 3
+"""Looks in a row that find nobody at work, before time may pass."""
+MAX_ROUNDS: Final = 20_000
+"""Looks at all: some twenty seconds of work in a thread, and more than any test waits for."""
 
 
 class FakeClock:
-    """A clock that moves only when it is told to, or when somebody sleeps by it."""
+    """A clock that moves only when it is told to, or when all that is left to do is to sleep.
+
+    Time never passes under somebody's work, however slow the machine is: as long as a task
+    could go on or a thread is busy, sleepers wait; then it jumps to the earliest of them.
+    """
 
     def __init__(self, start: datetime = START) -> None:
         self._now = start
         self._monotonic = 1000.0
+        self._sleepers: list[float] = []
         self.slept: list[float] = []
 
     def now(self) -> datetime:
@@ -23,9 +36,41 @@ class FakeClock:
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-        self.advance(seconds)
-        await lowlevel.checkpoint()
+        until = self._monotonic + seconds
+        self._sleepers.append(until)
+        try:
+            await self._until(until)
+        finally:
+            self._sleepers.remove(until)
 
     def advance(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
         self._monotonic += seconds
+
+    async def _until(self, until: float) -> None:
+        quiet = 0
+        for _ in range(MAX_ROUNDS):
+            await lowlevel.checkpoint()
+            if self._monotonic >= until:
+                return
+            busy = _threads_at_work()
+            quiet = 0 if busy or _tasks_at_work() > len(self._sleepers) - 1 else quiet + 1
+            if quiet >= QUIET_ROUNDS and until <= min(self._sleepers):
+                self.advance(until - self._monotonic)
+                return
+            if busy:
+                await anyio.sleep(0.001)
+        raise AssertionError("somebody was at work all the time that a sleeper waited")
+
+
+def _threads_at_work() -> int:
+    """Threads that some task of this loop waits for."""
+    everyone, idle = (
+        getattr(backend, name) for name in ("_threadpool_workers", "_threadpool_idle_workers")
+    )
+    return len(everyone.get(())) - len(idle.get(()))
+
+
+def _tasks_at_work() -> int:
+    """Steps that the loop would take at once."""
+    return len(getattr(asyncio.get_running_loop(), "_ready", ()))
