@@ -12,7 +12,7 @@ import pytest
 
 from tests.fakes import FakeClock
 from xero_mcp.errors import StoreUnavailableError
-from xero_mcp.store.base import Tables
+from xero_mcp.store.base import Store, Tables
 from xero_mcp.store.executor import Executor
 from xero_mcp.store.migrations import migrations
 from xero_mcp.store.sqlite import SqliteStore
@@ -27,7 +27,7 @@ def keep(key: str, value: str = "x"):
     return work
 
 
-async def kept(store: SqliteStore, key: str, clock: FakeClock) -> str | bytes | None:
+async def kept(store: Store, key: str, clock: FakeClock) -> str | bytes | None:
     return await store.read(lambda tables: tables.kept.get(key, clock.now()))
 
 
@@ -130,7 +130,7 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, clock: Fake
         await SqliteStore.open(tmp_path / "file" / "x.db", clock=clock)
 
 
-async def test_work_that_fails_leaves_nothing_behind(store: SqliteStore, clock: FakeClock):
+async def test_work_that_fails_leaves_nothing_behind(store: Store, clock: FakeClock):
     def half(tables: Tables) -> None:
         tables.kept.put("a", "half")
         raise LookupError("in the middle")
@@ -142,7 +142,7 @@ async def test_work_that_fails_leaves_nothing_behind(store: SqliteStore, clock: 
     assert await kept(store, "a", clock) == "whole"
 
 
-async def test_tables_are_of_no_use_after_their_transaction(store: SqliteStore):
+async def test_tables_are_of_no_use_after_their_transaction(store: Store):
     escaped = await store.write(lambda tables: tables)
     with pytest.raises(RuntimeError, match="after their transaction"):
         escaped.kept.put("a", "late")
@@ -189,7 +189,7 @@ async def test_a_lock_that_is_freed_in_time_costs_only_the_wait(store: SqliteSto
             await anyio.sleep(0.1)
 
 
-async def test_cancelling_does_not_cut_a_transaction(store: SqliteStore, clock: FakeClock):
+async def test_cancelling_does_not_cut_a_transaction(store: Store, clock: FakeClock):
     def slow(tables: Tables) -> None:
         tables.kept.put("a", "first")
         time.sleep(0.2)
@@ -202,7 +202,7 @@ async def test_cancelling_does_not_cut_a_transaction(store: SqliteStore, clock: 
 
 
 async def test_a_task_cancelled_from_outside_does_not_mix_two_transactions(
-    store: SqliteStore, clock: FakeClock
+    store: Store, clock: FakeClock
 ):
     import asyncio  # noqa: PLC0415 - the one place where asyncio's own cancellation is meant
 
@@ -277,6 +277,7 @@ def setting_of(name: str):
     return ask
 
 
+@pytest.mark.usefixtures("database")  # SQLite's own words
 async def test_only_evidence_waits_for_the_disk_and_every_connection_keeps_the_rules(
     store: SqliteStore,
 ):

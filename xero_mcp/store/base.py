@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from xero_mcp.store.executor import Executor
+from xero_mcp.store.tables.agents import AgentsTable
 from xero_mcp.store.tables.approvals import ApprovalsTable
 from xero_mcp.store.tables.audit import AuditTable
 from xero_mcp.store.tables.budgets import BudgetsTable
@@ -16,7 +17,11 @@ from xero_mcp.store.tables.calls import CallsTable
 from xero_mcp.store.tables.checkpoints import CheckpointsTable
 from xero_mcp.store.tables.kept import KeptTable
 from xero_mcp.store.tables.people import PeopleTable
+from xero_mcp.store.tables.person_sessions import PersonSessionsTable
+from xero_mcp.store.tables.purges import PurgesTable
 from xero_mcp.store.tables.running import RunningTable
+from xero_mcp.store.tables.sign_ins import SignInsTable
+from xero_mcp.store.tables.text_by_others import TextByOthersTable
 from xero_mcp.store.tables.writes import WritesTable
 
 T = TypeVar("T")
@@ -28,6 +33,7 @@ class Tables:
     def __init__(self, executor: Executor) -> None:
         self.audit = AuditTable(executor)
         self.checkpoints = CheckpointsTable(executor)
+        self.agents = AgentsTable(executor)
         self.approvals = ApprovalsTable(executor)
         self.writes = WritesTable(executor)
         self.running = RunningTable(executor)
@@ -35,6 +41,10 @@ class Tables:
         self.kept = KeptTable(executor)
         self.budgets = BudgetsTable(executor)
         self.people = PeopleTable(executor)
+        self.person_sessions = PersonSessionsTable(executor)
+        self.purges = PurgesTable(executor)
+        self.sign_ins = SignInsTable(executor)
+        self.text_by_others = TextByOthersTable(executor)
 
 
 class Store(Protocol):
@@ -56,8 +66,16 @@ class Store(Protocol):
         """Run over one consistent snapshot."""
         ...
 
-    async def check(self) -> None:
-        """Find out whether `write` would work now, without writing."""
+    async def check(self, look: Callable[[Tables], object] | None = None) -> None:
+        """Find out whether `write` would work now, without writing; `look` may look on the way."""
         ...
 
     async def close(self) -> None: ...
+
+
+class Database(Store, Protocol):
+    """A store as whoever opened it has it."""
+
+    async def leave_no_trace(self) -> bool:
+        """Overwrite or give back what was deleted; False where that must wait for somebody."""
+        ...

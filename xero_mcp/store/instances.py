@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from xero_mcp.errors import StoreUnavailableError
 
@@ -43,6 +43,30 @@ else:
         except OSError:
             return False
         return True
+
+
+class SignOfLife(Protocol):
+    """That this process is there; it ends with `leave`, or with the process."""
+
+    instance: str
+
+    def leave(self) -> None: ...
+
+
+class Roll(Protocol):
+    """Which server processes of a store are there; each kind of database has its own way."""
+
+    def enter(self) -> SignOfLife:
+        """Make this process known, before its first call."""
+        ...
+
+    def is_live(self, instance: str) -> bool: ...
+
+    def sweep(self) -> int:
+        """Remove what dead processes left; return how many."""
+        ...
+
+    def close(self) -> None: ...
 
 
 class Presence:
@@ -122,6 +146,9 @@ class Instances:
                     path.unlink()
                     removed += 1
         return removed
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
     def _try_to_enter(self) -> Presence | None:
         instance = f"s-{self._randomness(8).hex()}"

@@ -54,8 +54,18 @@ class SqliteStore:
         Raises:
             StoreUnavailableError: it cannot be opened, written or understood.
         """
-        file = await to_thread.run_sync(_prepare, path, clock, lock_wait_seconds)
+        file, _ = await to_thread.run_sync(_prepare, path, clock, lock_wait_seconds)
         return cls(file, min_free_bytes=min_free_bytes)
+
+    @staticmethod
+    async def migrate(path: Path, *, clock: Clock) -> tuple[str, ...]:
+        """Bring the file up to date, and no more; the names of the steps that it lacked.
+
+        Raises:
+            StoreUnavailableError: it cannot be opened, written or understood.
+        """
+        _, steps = await to_thread.run_sync(_prepare, path, clock, LOCK_WAIT_SECONDS)
+        return steps
 
     async def write(self, work: Callable[[Tables], T]) -> T:
         return await self._writer.run(work)
@@ -66,23 +76,34 @@ class SqliteStore:
     async def read(self, work: Callable[[Tables], T]) -> T:
         return await self._reader.run(work)
 
-    async def check(self) -> None:
-        def look(_: Tables) -> None:
+    async def check(self, look: Callable[[Tables], object] | None = None) -> None:
+        def work(tables: Tables) -> None:
             # The write lock is held here, so the file is there, writable and free.
             if shutil.disk_usage(self._file.path.parent).free < self._min_free_bytes:
                 raise StoreUnavailableError(
                     f"Less than {self._min_free_bytes} bytes are free where the database "
                     f"{self._file.path} lies. Free some space."
                 )
+            if look is not None:
+                look(tables)
 
-        await self._writer.run(look)
+        await self._writer.run(work)
+
+    async def leave_no_trace(self) -> bool:
+        """Overwrite what was deleted in the files beside the database too.
+
+        False where another process reads just now: what was deleted lies in its log until then.
+        """
+        return await self._writer.fold()
 
     async def close(self) -> None:
         for lane in (self._reader, self._quick, self._writer):
             await lane.close()
 
 
-def _prepare(path: Path, clock: Clock, lock_wait_seconds: float) -> DatabaseFile:
+def _prepare(
+    path: Path, clock: Clock, lock_wait_seconds: float
+) -> tuple[DatabaseFile, tuple[str, ...]]:
     try:
         absolute = path.absolute()
         absolute.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
@@ -94,8 +115,7 @@ def _prepare(path: Path, clock: Clock, lock_wait_seconds: float) -> DatabaseFile
             "Let the server's user write the file and its folder."
         ) from error
     file = DatabaseFile(absolute, lock_wait_seconds=lock_wait_seconds)
-    migrate(file, clock=clock)
-    return file
+    return file, migrate(file, clock=clock)
 
 
 def _close_to_others(path: Path) -> None:

@@ -127,6 +127,10 @@ class Lane:
         """Run the work in one transaction; once begun, cancellation does not cut it."""
         return await to_thread.run_sync(self._run, work, limiter=self._limiter)
 
+    async def fold(self) -> bool:
+        """Bring the write-ahead log into the file and empty it; False where others still read."""
+        return await to_thread.run_sync(self._fold, limiter=self._limiter)
+
     async def close(self) -> None:
         await to_thread.run_sync(self._close, limiter=self._limiter)
 
@@ -142,6 +146,18 @@ class Lane:
                 if primary_code(error) not in _OWN_FAULT:
                     self._disconnect()
                 raise unavailable(self._file.path, error) from error
+
+    def _fold(self) -> bool:
+        with self._turn:
+            try:
+                connection = self._connected()
+                for _ in range(self._file.max_looks):
+                    [(busy, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    if not busy:
+                        return True
+            except sqlite3.Error as error:
+                raise unavailable(self._file.path, error) from error
+            return False
 
     def _transaction(self, work: Callable[[Tables], T]) -> T:
         connection = self._connected()
@@ -191,6 +207,7 @@ def set_up(connection: sqlite3.Connection, *, synchronous: str) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA recursive_triggers = ON")
     connection.execute("PRAGMA fullfsync = ON")  # macOS: without it a sync may stay in the drive
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten too
     connection.execute(f"PRAGMA synchronous = {synchronous}")
 
 

@@ -2,12 +2,12 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from xero_mcp.clock import Clock, to_iso
 from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.store.migrations import Migration, migrations
+from xero_mcp.store.migrations.statements import statements
 from xero_mcp.store.sqlite_lane import (
     LOOK_SECONDS,
     DatabaseFile,
@@ -25,8 +25,8 @@ _APPLIED = "SELECT name FROM migrations"
 _APPLY = "INSERT INTO migrations (name, applied_at) VALUES (:name, :applied_at)"
 
 
-def migrate(file: DatabaseFile, *, clock: Clock) -> None:
-    """Run the steps that the file still lacks, all or none.
+def migrate(file: DatabaseFile, *, clock: Clock) -> tuple[str, ...]:
+    """Run the steps that the file still lacks, all or none; return their names.
 
     Raises:
         StoreUnavailableError: the file cannot be used, or a newer version has used it.
@@ -36,9 +36,10 @@ def migrate(file: DatabaseFile, *, clock: Clock) -> None:
         try:
             _use_write_ahead_log(connection, max_looks=file.max_looks)
             steps = migrations("sqlite")
-            if _missing(connection, steps, path=file.path):
-                set_up(connection, synchronous="FULL")
-                _run_missing(connection, steps, file=file, clock=clock)
+            if not _missing(connection, steps, path=file.path):
+                return ()
+            set_up(connection, synchronous="FULL")
+            return _run_missing(connection, steps, file=file, clock=clock)
         finally:
             connection.close()
     except sqlite3.Error as error:
@@ -80,13 +81,14 @@ def _run_missing(
     *,
     file: DatabaseFile,
     clock: Clock,
-) -> None:
+) -> tuple[str, ...]:
     begin_immediate(connection, max_looks=file.max_looks)
     try:
         connection.execute(_CREATE)
         # Another process may have been first since we looked.
-        for step in _missing(connection, steps, path=file.path):
-            for statement in _statements(step.sql()):
+        missing = _missing(connection, steps, path=file.path)
+        for step in missing:
+            for statement in statements(step.sql()):
                 connection.execute(statement)
             connection.execute(_APPLY, {"name": step.name, "applied_at": to_iso(clock.now())})
         connection.execute("COMMIT")
@@ -94,15 +96,4 @@ def _run_missing(
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _statements(script: str) -> Iterator[str]:
-    """One statement at a time: `executescript` would commit before it begins."""
-    pending = ""
-    for line in script.splitlines(keepends=True):
-        pending += line
-        if sqlite3.complete_statement(pending):
-            yield pending
-            pending = ""
-    if pending.strip():
-        raise ValueError(f"A migration ends in the middle of a statement: {pending[:80]!r}")
+    return tuple(step.name for step in missing)

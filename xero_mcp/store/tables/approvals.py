@@ -116,6 +116,11 @@ _DECISIONS = """
 SELECT approval_id, person, approves, note, authenticated, system_user, at
 FROM approval_decisions WHERE approval_id = :approval_id ORDER BY at, person
 """
+_FORGET = """
+UPDATE approvals SET digest = 'forgotten', action = '', reason = '', summary = '[]'
+WHERE id = :id AND status NOT IN ('pending', 'approved')
+"""
+_FORGET_NOTES = "UPDATE approval_decisions SET note = '' WHERE approval_id = :id"
 
 
 class ApprovalsTable:
@@ -195,6 +200,12 @@ class ApprovalsTable:
             "at": to_iso(decision.at),
         }
         return self._executor.change(_DECIDE, wanted) > 0
+
+    def forget(self, approval_id: str) -> bool:
+        """Leave who was asked and what they said, and nothing of what it was about."""
+        for statement in (_FORGET_NOTES, _FORGET):
+            changed = self._executor.change(statement, {"id": approval_id})
+        return changed > 0
 
     def decisions(self, approval_id: str) -> "list[DecisionRow]":
         """In the order in which people spoke."""

@@ -37,20 +37,33 @@ class AuditRow(NamedTuple):
     """The amount in ten-thousandths, to be compared."""
     look: str | None = None
     """Why somebody should look at it, words with commas between."""
+    facts: str | None = None
+    """The hash of what stays of it once its content is forgotten; None in the oldest logs."""
+    forgotten: str | None = None
+    """The record that says so, where the content was forgotten: `body` holds the facts alone."""
+
+
+class SealedRow(NamedTuple):
+    """The full arguments of a record, encrypted; both texts are base64."""
+
+    id: str
+    seed: str
+    box: str
 
 
 _SELECT = """
 SELECT seq, at, kind, id, intent_id, approval_id, agent, organisation_id, tool, decision, status,
-       body, hash, contact_id, amount_e4, look
+       body, hash, contact_id, amount_e4, look, facts, forgotten
 FROM audit
 """
 _INSERT = """
 INSERT INTO audit (seq, at, kind, id, intent_id, approval_id, agent, organisation_id, tool,
-                   decision, status, body, hash, contact_id, amount_e4, look)
+                   decision, status, body, hash, contact_id, amount_e4, look, facts)
 VALUES (:seq, :at, :kind, :id, :intent_id, :approval_id, :agent, :organisation_id, :tool,
-        :decision, :status, :body, :hash, :contact_id, :amount_e4, :look)
+        :decision, :status, :body, :hash, :contact_id, :amount_e4, :look, :facts)
 """
 _TAIL = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
+_LAST_FACTS = "SELECT facts FROM audit ORDER BY seq DESC LIMIT 1"
 _HASHES = "SELECT hash FROM audit WHERE seq > :after_seq ORDER BY seq LIMIT :limit"
 _BY_ID = "WHERE id = :id"
 _BY_INTENT = "WHERE intent_id = :id ORDER BY seq LIMIT :limit"
@@ -63,6 +76,15 @@ ON CONFLICT (call_id) DO UPDATE SET review_id = excluded.review_id
 """
 _PUT_SALT = "INSERT INTO audit_salts (id, salt) VALUES (:id, :salt)"
 _GET_SALT = "SELECT salt FROM audit_salts WHERE id = :id"
+_PUT_SEALED = "INSERT INTO audit_sealed (id, seed, box) VALUES (:id, :seed, :box)"
+_GET_SEALED = "SELECT id, seed, box FROM audit_sealed WHERE id = :id"
+_FORGET = """
+UPDATE audit SET body = :facts, contact_id = NULL, forgotten = :because WHERE seq = :seq
+"""
+_FORGET_BESIDE = (
+    "DELETE FROM audit_salts WHERE id = :id",
+    "DELETE FROM audit_sealed WHERE id = :id",
+)
 MAX_RECORDS_OF_ONE = 1000
 """More records than one call or one approval can ever have."""
 
@@ -78,6 +100,12 @@ class AuditTable:
         for seq, digest in self._executor.rows(_TAIL, {}):
             return whole(seq), text(digest)
         return 0, GENESIS_HASH
+
+    def last_facts(self) -> str | None:
+        """The last record's `facts`; None where there is none."""
+        for (digest,) in self._executor.rows(_LAST_FACTS, {}):
+            return text_or_none(digest)
+        return None
 
     def append(self, row: AuditRow) -> None:
         """Add the next record; the database itself refuses any other number."""
@@ -130,6 +158,21 @@ class AuditTable:
             return text(salt)
         return None
 
+    def put_sealed(self, row: SealedRow) -> None:
+        """Keep a record's full arguments, outside the chain so that they can be forgotten."""
+        self._executor.change(_PUT_SEALED, row._asdict())
+
+    def sealed_of(self, record_id: str) -> SealedRow | None:
+        for record, seed, box in self._executor.rows(_GET_SEALED, {"id": record_id}):
+            return SealedRow(id=text(record), seed=text(seed), box=text(box))
+        return None
+
+    def forget(self, row: AuditRow, *, facts: str, because: str) -> None:
+        """Leave of a record its facts alone; the later record `because` must be there."""
+        self._executor.change(_FORGET, {"seq": row.seq, "facts": facts, "because": because})
+        for statement in _FORGET_BESIDE:
+            self._executor.change(statement, {"id": row.id})
+
     def _select(self, tail: str, parameters: Mapping[str, Value]) -> list[AuditRow]:
         return [_read(row) for row in self._executor.rows(_SELECT + tail, parameters)]
 
@@ -160,4 +203,6 @@ def _read(row: Row) -> AuditRow:
         contact_id=text_or_none(row[13]),
         amount_e4=None if row[14] is None else whole(row[14]),
         look=text_or_none(row[15]),
+        facts=text_or_none(row[16]),
+        forgotten=text_or_none(row[17]),
     )

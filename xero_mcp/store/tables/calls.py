@@ -25,12 +25,20 @@ _FORGET_IMPOSSIBLE = "DELETE FROM xero_calls WHERE state = 'ended' AND until_ms 
 _NEXT = "SELECT COALESCE(MAX(ticket), 0) + 1 FROM xero_calls WHERE organisation_id = :organisation"
 _ADD = """
 INSERT INTO xero_calls (id, organisation_id, holder, ticket, state, since_ms, until_ms,
-                        minute_calls, day_calls, app_calls)
-VALUES (:id, :organisation, :holder, :ticket, :state, :since, :until, :minute, :day, :app)
+                        minute_calls, day_calls, app_calls, agent, turn_round)
+VALUES (:id, :organisation, :holder, :ticket, :state, :since, :until, :minute, :day, :app, :agent,
+        :round)
 """
 _WAITING = """
-SELECT id, holder, ticket FROM xero_calls
+SELECT id, holder, ticket, agent, turn_round FROM xero_calls
 WHERE organisation_id = :organisation AND state = 'waiting' LIMIT :most
+"""
+_ROUNDS = """
+SELECT MIN(CASE WHEN state = 'waiting' THEN turn_round END),
+       MAX(CASE WHEN agent = :agent THEN turn_round END), MAX(turn_round)
+FROM xero_calls
+WHERE organisation_id = :organisation AND state IN ('waiting', 'flying', 'ended')
+AND until_ms > :after AND agent <> ''
 """
 _FLYING = """
 SELECT since_ms FROM xero_calls
@@ -92,6 +100,9 @@ class CallRow:
     minute_calls: int = 1
     day_calls: int = 1
     app_calls: int = 1
+    agent: str = ""
+    """Empty: a person's, whom no agent may keep waiting."""
+    round: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +110,13 @@ class WaitingCall:
     id: str
     holder: str
     ticket: int
+    agent: str = ""
+    round: int = 0
+
+    @property
+    def order(self) -> tuple[bool, int, int]:
+        """People first; then round by round, and in a round as they came."""
+        return self.agent != "", self.round, self.ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,18 +170,41 @@ class CallsTable:
                 "minute": row.minute_calls,
                 "day": row.day_calls,
                 "app": row.app_calls,
+                "agent": row.agent,
+                "round": row.round,
             },
         )
 
     def waiting(self, organisation_id: str) -> list[WaitingCall]:
-        """Everybody in the queue, first come first."""
+        """Everybody in the queue, in the order of their turns."""
         # Sorted here: asked to sort, SQLite walks through a whole day's tickets instead.
         wanted = {"organisation": organisation_id, "most": MAX_ROWS}
         found = [
-            WaitingCall(id=text(row), holder=text(holder), ticket=whole(ticket))
-            for row, holder, ticket in self._executor.rows(_WAITING, wanted)
+            WaitingCall(
+                id=text(row),
+                holder=text(holder),
+                ticket=whole(ticket),
+                agent=text(agent),
+                round=whole(turn),
+            )
+            for row, holder, ticket, agent, turn in self._executor.rows(_WAITING, wanted)
         ]
-        return sorted(found, key=lambda one: one.ticket)
+        return sorted(found, key=lambda one: one.order)
+
+    def next_round(self, organisation_id: str, agent: str, *, after_ms: int) -> int:
+        """The round in which a call that comes now has its turn.
+
+        It is the one that is under way, for an agent that has had no turn in it; else the one
+        after that agent's latest. So who sends much waits behind who sends little, and nobody
+        saves up turns. What ended before `after_ms` is forgotten.
+        """
+        if not agent:
+            return 0
+        wanted = {"organisation": organisation_id, "agent": agent, "after": after_ms}
+        waiting, own, latest = self._executor.rows(_ROUNDS, wanted)[0]
+        under_way = latest if waiting is None else waiting
+        now = 0 if under_way is None else whole(under_way)
+        return now if own is None else max(now, whole(own) + 1)
 
     def flying_since(self, organisation_id: str) -> list[int]:
         """When each call that is in flight started, oldest first."""

@@ -28,6 +28,9 @@ class WriteState(StrEnum):
     """It was unknown, and a person or a check has since found out."""
 
 
+_NOT_KNOWN = frozenset({WriteState.OPEN, WriteState.UNKNOWN})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteRow:
     """One write, known by the intent of its first try."""
@@ -50,6 +53,8 @@ class WriteRow:
     """What it takes from a daily budget, in the currency of that budget."""
     contacts: tuple[str, ...] = ()
     """Whose budgets of the day it takes from, besides the agent's."""
+    touches: tuple[str, ...] = ()
+    """What it touches in Xero; kept until it is known how it ended, and not read back."""
 
 
 _COLUMNS = """
@@ -80,6 +85,14 @@ _FIND_OPEN = (
     " AND payload_digest = :payload_digest AND state = 'open'"
     " ORDER BY first_sent_at DESC, intent_id DESC LIMIT :limit"
 )
+_TOUCH = """
+INSERT INTO write_touches (intent_id, touch) VALUES (:intent_id, :touch)
+ON CONFLICT (intent_id, touch) DO NOTHING
+"""
+_UNTOUCH = "DELETE FROM write_touches WHERE intent_id = :intent_id"
+_TOUCHED = """
+SELECT intent_id FROM write_touches WHERE touch = :touch ORDER BY intent_id DESC LIMIT :limit
+"""
 _LIST_UNKNOWN = f"{_COLUMNS} WHERE state = 'unknown' ORDER BY first_sent_at, intent_id LIMIT :limit"
 _SETTLE = "UPDATE writes SET state = :state, answer = :answer WHERE intent_id = :intent_id"
 _GIVE_UP = """
@@ -94,6 +107,11 @@ _SPENT = """
 SELECT money_amount, money_currency, contacts FROM writes
 WHERE agent = :agent AND organisation_id = :organisation_id AND first_sent_at > :since
   AND (state IN ('open', 'done', 'unknown') OR (state = 'settled' AND answer IS NOT NULL))
+"""
+_FORGET = """
+UPDATE writes SET request_digest = 'forgotten', payload_digest = 'forgotten', contacts = NULL,
+                  answer = CASE WHEN answer IS NULL THEN NULL ELSE '{}' END
+WHERE intent_id = :intent_id AND state NOT IN ('open', 'unknown')
 """
 
 
@@ -147,6 +165,18 @@ class WritesTable:
         }
         return [_read(row) for row in self._executor.rows(_FIND_OPEN, wanted)]
 
+    def find_touching(
+        self, agent: str, organisation_id: str, touches: Sequence[str], *, limit: int = 100
+    ) -> list[WriteRow]:
+        """Writes to the same things of which it is not known how they ended."""
+        found: dict[str, WriteRow] = {}
+        for touch in touches:
+            for (intent,) in self._executor.rows(_TOUCHED, {"touch": touch, "limit": limit}):
+                row = self.get(text(intent))
+                if row is not None and (row.agent, row.organisation_id) == (agent, organisation_id):
+                    found[row.intent_id] = row
+        return [row for row in found.values() if row.state in _NOT_KNOWN]
+
     def list_unknown(self, *, limit: int = 100) -> list[WriteRow]:
         """Writes that wait to be settled, oldest first."""
         return [_read(row) for row in self._executor.rows(_LIST_UNKNOWN, {"limit": limit})]
@@ -172,6 +202,8 @@ class WritesTable:
                 "contacts": " ".join(row.contacts) or None,
             },
         )
+        for touch in row.touches:
+            self._executor.change(_TOUCH, {"intent_id": row.intent_id, "touch": touch})
 
     def count_since(self, agent: str, organisation_id: str, *, since: datetime) -> int:
         """Writes that were sent or may have been; one that Xero refused does not count."""
@@ -197,7 +229,16 @@ class WritesTable:
     def settle(self, intent_id: str, state: WriteState, answer: str | None = None) -> bool:
         """Write down what came of it; False where there is no such write."""
         wanted = {"intent_id": intent_id, "state": state.value, "answer": answer}
+        if state not in _NOT_KNOWN:
+            self._executor.change(_UNTOUCH, {"intent_id": intent_id})
         return self._executor.change(_SETTLE, wanted) > 0
+
+    def forget(self, intent_id: str) -> bool:
+        """Leave nothing of what was sent, nor a digest by which it could be guessed.
+
+        That there was an answer stays: what was spent counts by it.
+        """
+        return self._executor.change(_FORGET, {"intent_id": intent_id}) > 0
 
     def give_up(self, intent_id: str, instance: str) -> bool:
         """Call a write unknown because its process is gone.
