@@ -18,6 +18,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -26,7 +27,9 @@ Point = tuple[int, int, int, int]
 
 GENESIS = "0" * 64
 MAX_LINE = 1024 * 1024
-LINE = re.compile(r'\{"hash":"([0-9a-f]{64})","record":(\{.*\})\}', re.DOTALL)
+LINE = re.compile(r'\{"hash":"([0-9a-f]{64})","(record|facts)":(\{.*\})\}', re.DOTALL)
+RANGE = re.compile(r"([0-9]{1,15})(?:-([0-9]{1,15}))?")
+STUB = re.compile(r'\{"purged":(\{.*\})\}', re.DOTALL)
 FIELDS = ("log", "size", "head_hash", "root", "at", "key", "signature")
 SPKI_HEAD = bytes.fromhex("302a300506032b6570032100")
 
@@ -240,18 +243,23 @@ def check_signature(checkpoint: Fields, key: bytes) -> None:
         )
 
 
-def record_of(line: str) -> tuple[str, Fields | None]:
-    """The hash and the record of a line; the record is None where the line is none of ours."""
+def record_of(line: str) -> tuple[str, str, Fields | None]:
+    """The hash of a line, that of its facts where the content was forgotten, and the record.
+
+    The record is None where the line is none of ours.
+    """
     found = LINE.fullmatch(line)
     if not found:
-        return "", None
+        return "", "", None
+    digest = sha256(found[3])
+    facts = digest if found[2] == "facts" else ""
     try:
-        record = json.loads(found[2], parse_float=refuse, parse_constant=refuse)
-        if sha256(found[2]) != found[1] or canonical(record) != found[2]:
+        record = json.loads(found[3], parse_float=refuse, parse_constant=refuse)
+        if (not facts and digest != found[1]) or canonical(record) != found[3]:
             record = None
     except (ValueError, RecursionError):
         record = None
-    return found[1], record
+    return found[1], facts, record
 
 
 def refuse(text: str) -> NoReturn:
@@ -262,7 +270,7 @@ def loose(line: str) -> Fields:
     """The record as far as it can be read, to tell one fault from another."""
     found = LINE.fullmatch(line)
     try:
-        return json.loads(found[2]) if found else {}
+        return json.loads(found[3]) if found else {}
     except (ValueError, RecursionError):
         return {}
 
@@ -273,10 +281,12 @@ def loose(line: str) -> Fields:
 class Witness:
     """Holds the checkpoints against the records."""
 
-    def __init__(self, checkpoints: list[Fields], after: int) -> None:
+    def __init__(self, checkpoints: list[Fields], after: int, stub: Fields | None) -> None:
         self.waiting = [each for each in checkpoints if each["size"] > after]
         self.tree = None if after else Tree()
         self.signed = after if any(each["size"] == after for each in checkpoints) else 0
+        if stub and stub["last"] == after:
+            self.tree, self.signed = tree_of(stub), after
 
     def see(self, seq: int, digest: str) -> None:
         if self.waiting and self.tree is not None:
@@ -304,15 +314,52 @@ class Witness:
             )
 
 
+class Owed:
+    """Records whose content was forgotten, and that no later record has named yet."""
+
+    def __init__(self, stub: Fields | None) -> None:
+        self.open: set[int] = set()
+        self.stub = stub
+
+    def see(self, last: Fields) -> None:
+        record = last["record"]
+        said = record.get("purged")
+        if self.stub and record.get("kind") == "purged" and isinstance(said, dict):
+            same = [said.get(name) == self.stub[name] for name in ("last", "head_hash")]
+            self.stub = None if all(same) else self.stub
+        if last["facts"]:
+            self.open.add(last["seq"])
+        elif record.get("kind") == "forgotten" and isinstance(record.get("forgotten"), dict):
+            named = str(record["forgotten"].get("records")).split(" ")
+            parts = [RANGE.fullmatch(each) for each in named]
+            spans = [(int(each[1]), int(each[2] or each[1])) for each in parts if each]
+            self.open = {n for n in self.open if not any(a <= n <= b for a, b in spans)}
+
+    def end(self) -> None:
+        if self.stub:
+            gone = f"Records 1 to {self.stub['last']} were removed, and no later record says so."
+            raise TamperedError(1, "removed", gone)
+        if self.open:
+            first = min(self.open)
+            raise TamperedError(
+                first,
+                "changed",
+                f"The content of record {first} was taken out, and no later record says so.",
+            )
+
+
 def verify(
     lines: Iterable[str], checkpoints: list[Fields], key: bytes, after: int = 0
 ) -> tuple[int, int]:
     """Return (records, signed); raise TamperedError at the first bad record."""
     for each in checkpoints:
         check_signature(each, key)
-    witness, rest = Witness(checkpoints, after), iter(lines)
-    known = {each["size"]: each["head_hash"] for each in checkpoints}
-    last = {"seq": after, "hash": known.get(after, "") if after else GENESIS, "prev": ""}
+    stub, rest = begun(lines, checkpoints, key)
+    after = max(after, stub["last"]) if stub else after
+    witness, owed = Witness(checkpoints, after, stub), Owed(stub)
+    known = {each["size"]: each["head_hash"] for each in [*checkpoints, *as_checkpoint(stub)]}
+    head = known.get(after, "") if after else GENESIS
+    last = {"seq": after, "hash": head, "prev": "", "facts": ""}
     for line in rest:
         try:
             following = follow(last, line, rest)
@@ -323,11 +370,62 @@ def verify(
         # One behind: what the next record says of this one is more exact.
         if last["seq"] > after:
             witness.see(last["seq"], last["hash"])
+        owed.see(following)
         last = following
     if last["seq"] > after:
         witness.see(last["seq"], last["hash"])
     witness.end(last["seq"])
+    owed.end()
     return last["seq"], witness.signed
+
+
+def begun(
+    lines: Iterable[str], checkpoints: list[Fields], key: bytes
+) -> tuple[Fields | None, Iterator[str]]:
+    """The stub that an export may begin with, and its records."""
+    rest = iter(lines)
+    first = next(rest, None)
+    stub = None if first is None else stub_of(first, checkpoints, key)
+    return stub, rest if stub or first is None else chain([first], rest)
+
+
+def as_checkpoint(stub: Fields | None) -> list[Fields]:
+    return [{"size": stub["last"], "head_hash": stub["head_hash"]}] if stub else []
+
+
+def stub_of(line: str, checkpoints: list[Fields], key: bytes) -> Fields | None:
+    """What stands in place of purged records, where an export begins with it."""
+    found = STUB.fullmatch(line)
+    if not found:
+        return None
+    try:
+        stub = json.loads(found[1], parse_float=refuse, parse_constant=refuse)
+        said = {name: value for name, value in stub.items() if name != "signature"}
+        is_whole = stub["key"] == hashlib.sha256(key).hexdigest() and has_signed(
+            key, canonical({"purged": said}).encode(), bytes.fromhex(stub["signature"])
+        )
+        is_whole = is_whole and tree_of(stub).root() == stub["root"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        is_whole, stub = False, {}
+    if not is_whole:
+        raise TamperedError(
+            1, "signed with another key", "The stub of the purge was changed or forged."
+        )
+    for each in checkpoints:
+        same = (each["head_hash"], each["root"]) == (stub["head_hash"], stub["root"])
+        if each["log"] != stub["log"] or (each["size"] == stub["last"] and not same):
+            raise TamperedError(1, "changed", "The stub of the purge is of another log.")
+    return stub
+
+
+def tree_of(stub: Fields) -> Tree:
+    """The tree as it stood at the last record that was purged."""
+    tree, peaks = Tree(), stub["peaks"]
+    tree.size = stub["last"]
+    tree.peaks = [bytes.fromhex(peaks[at : at + 64]) for at in range(0, len(peaks), 64)]
+    if not tree.peaks or len(tree.peaks) != format(tree.size, "b").count("1"):
+        raise ValueError("the peaks are not of a tree of that size")
+    return tree
 
 
 def must_be_signed(records: int, signed: int) -> None:
@@ -337,7 +435,7 @@ def must_be_signed(records: int, signed: int) -> None:
 
 def follow(last: Fields, line: str, rest: Iterator[str]) -> Fields:
     place = last["seq"] + 1
-    digest, record = record_of(line)
+    digest, facts, record = record_of(line)
     if record is None:
         raise TamperedError(
             place, "changed", f"Record {place} was changed: its text or hash is wrong."
@@ -352,7 +450,11 @@ def follow(last: Fields, line: str, rest: Iterator[str]) -> Fields:
         raise TamperedError(
             place - 1, "changed", f"Record {place - 1} was changed and hashed anew."
         )
-    return {"seq": place, "hash": digest, "prev": last["hash"]}
+    if last["facts"] and record.get("prev_facts") != last["facts"]:
+        raise TamperedError(
+            place - 1, "changed", f"What is left of record {place - 1} was changed."
+        )
+    return {"seq": place, "hash": digest, "prev": last["hash"], "facts": facts, "record": record}
 
 
 def out_of_place(last: Fields, line: str, record: Fields, rest: Iterator[str]) -> TamperedError:

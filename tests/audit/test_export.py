@@ -57,8 +57,8 @@ def test_a_part_of_the_log_is_verified_from_its_cursor_on():
         "{}",
         '{"hash":"00","record":{}}',
         exported(log_of(1)).replace('{"hash"', '{ "hash"'),
-        exported(log_of(1)).replace('"v":1', '"v":1,"v":1'),
-        exported(log_of(1)).replace('"v":1', '"v":1.0'),
+        exported(log_of(1)).replace('"v":2', '"v":2,"v":2'),
+        exported(log_of(1)).replace('"v":2', '"v":2.0'),
         "x" * (MAX_LINE_BYTES + 10),
     ],
 )

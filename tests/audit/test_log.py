@@ -41,9 +41,10 @@ async def test_a_record_has_every_field_of_the_contract_inside_its_hash(
         "on_behalf_of", "client", "transport", "protocol", "organisation", "tool",
         "tool_schema_hash", "access", "action", "object", "money", "contact_id", "arguments",
         "arguments_commitment", "decision", "rule", "policy_file", "policy_hash", "limits",
-        "idempotency_key", "says",
+        "idempotency_key", "says", "salt",
     }  # fmt: skip
     assert set(outcome.body) >= {"intent_id", "status", "xero_requests", "result", "ms"}
+    assert (outcome.body["prev_facts"], intent.row.forgotten) == (intent.row.facts, None)
     assert intent.body["money"] == {
         "amount": "499.99", "base_amount": "499.99", "currency": "USD",
     }  # fmt: skip

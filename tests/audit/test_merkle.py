@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import pytest
 
-from xero_mcp.audit.merkle import Peaks, path_to, root_by_path
+from xero_mcp.audit.merkle import Peaks, path_beyond, path_to, root_by_path
 
 SIZES = [*range(1, 40), 63, 64, 65, 127, 128, 500]
 
@@ -79,3 +79,15 @@ def test_a_path_that_is_too_long_or_too_short_is_refused():
             root_by_path(hashes[4], index=4, size=9, path=wrong)
     with pytest.raises(ValueError, match="no leaf"):
         root_by_path(hashes[4], index=9, size=9, path=path)
+
+
+@pytest.mark.parametrize("size", [2, 3, 5, 8, 13, 33, 64, 100])
+def test_a_path_is_the_same_where_of_the_beginning_only_the_peaks_are_known(size: int):
+    hashes = record_hashes(size)
+    for cut in range(1, size):
+        start = Peaks()
+        for each in hashes[:cut]:
+            start.add(each)
+        for index in range(cut, size):
+            beyond = path_beyond(index, start=start, record_hashes=hashes[cut:])
+            assert beyond == path_to(index, hashes)

@@ -29,6 +29,18 @@ QUESTION = Entry(
     ("entry", "sentence"),
     [
         (
+            Entry(kind=Kind.PERSON, status=Status.OK, reason="jo@example.com was added by root"),
+            "Among those who may approve, jo@example.com was added by root.",
+        ),
+        (
+            Entry(kind=Kind.KEY, agent="ap-clerk", status=Status.OK, reason="lost its key to root"),
+            "ap-clerk lost its key to root.",
+        ),
+        (
+            Entry(kind=Kind.KEY, status=Status.REFUSED, reason="that is no key of this server"),
+            "A credential was refused: that is no key of this server.",
+        ),
+        (
             OUTCOME,
             f"ap-clerk created {BILL} {WHERE}: allowed by ap-clerk.yaml access.bills=draft.",
         ),

@@ -172,7 +172,7 @@ def turned_around(body: str) -> str:
 
 
 def said_twice(body: str) -> str:
-    return body.replace('"v":1', '"v":1,"v":1')
+    return body.replace('"v":2', '"v":2,"v":2')
 
 
 def escaped(body: str) -> str:

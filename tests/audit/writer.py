@@ -14,12 +14,13 @@ from xero_mcp.store.instances import Instances
 from xero_mcp.store.sqlite import SqliteStore
 
 
-async def append(path: Path, count: int) -> None:
+async def append(path: Path, count: int, at_once: int = 1) -> None:
+    """So many records, `at_once` of them in each transaction."""
     clock = SystemClock()
     store = await SqliteStore.open(path, clock=clock)
     log = AuditLog(store, clock)
-    for _ in range(count):
-        await log.record(REFUSAL)
+    for _ in range(count // at_once):
+        await store.write(lambda tables: [log.append(tables, REFUSAL) for _ in range(at_once)])
     await store.close()
 
 
@@ -41,6 +42,6 @@ async def begin(path: Path) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "append":
-        anyio.run(append, Path(sys.argv[2]), int(sys.argv[3]))
+        anyio.run(append, Path(sys.argv[2]), *map(int, sys.argv[3:]))
     else:
         anyio.run(begin, Path(sys.argv[2]))

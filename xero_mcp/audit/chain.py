@@ -1,12 +1,15 @@
 """Number, chain and seal a record: what is hashed is the record itself, in its one form."""
 
 from decimal import Decimal
+from typing import NamedTuple
+from urllib.parse import unquote
 
 from xero_mcp.audit.canonical import Json, canonical, plain, sha256, well_formed
 from xero_mcp.audit.entry import (
     ApprovalRef,
     Client,
     Entry,
+    Extent,
     Kind,
     LimitUse,
     ObjectRef,
@@ -15,6 +18,7 @@ from xero_mcp.audit.entry import (
     Status,
     XeroRequestRef,
 )
+from xero_mcp.audit.facts import facts_of
 from xero_mcp.audit.redact import redacted, without_secrets
 from xero_mcp.audit.sentence import REPEATED, says
 from xero_mcp.money import to_text
@@ -22,14 +26,30 @@ from xero_mcp.store.tables.audit import AuditRow
 from xero_mcp.store.tables.audit_search import amount_e4
 from xero_mcp.text import clean, one_line
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MAX_FIELD = 500
 """No single text of a record is longer, whoever sent it."""
 
 _Part = ApprovalRef | Client | LimitUse | ObjectRef | OrganisationRef | ResultRef | XeroRequestRef
 
 
-def seal(entry: Entry, *, after: tuple[int, str], at: str, commitment: str | None) -> AuditRow:
+class Erasable(NamedTuple):
+    """What lets the content of records be forgotten while the chain goes on to hold."""
+
+    salt: str
+    """Of this record: forgotten with its content, so that its hash answers no guess."""
+    prev_facts: str | None
+    """What stays of the record before, once its content is forgotten: its hash."""
+
+
+def seal(
+    entry: Entry,
+    *,
+    after: tuple[int, str],
+    at: str,
+    commitment: str | None,
+    erasable: Erasable | None = None,
+) -> AuditRow:
     """The row that follows `after` (the last record's number and hash)."""
     seq, prev_hash = after[0] + 1, after[1]
     fields = _fields(entry)
@@ -45,6 +65,10 @@ def seal(entry: Entry, *, after: tuple[int, str], at: str, commitment: str | Non
     }
     if commitment is not None:
         body["arguments_commitment"] = commitment
+    if erasable is not None:
+        body["salt"] = erasable.salt
+        if erasable.prev_facts is not None:
+            body["prev_facts"] = erasable.prev_facts
     text = canonical(body)
     columns = columns_of(body)
     return AuditRow(
@@ -64,6 +88,7 @@ def seal(entry: Entry, *, after: tuple[int, str], at: str, commitment: str | Non
         contact_id=columns["contact_id"],
         amount_e4=amount_of(body),
         look=columns["look"],
+        facts=None if erasable is None else sha256(canonical(facts_of(body))),
     )
 
 
@@ -123,9 +148,11 @@ def _fields(entry: Entry) -> dict[str, Json]:
         "look": list[Json](looks_of(entry)),
         "status": None if entry.status is None else entry.status.value,
         "error_code": entry.error_code,
-        "xero_requests": [_dict(request) for request in entry.xero_requests],
+        "xero_requests": [_request(request) for request in entry.xero_requests],
         "idempotency_key": entry.idempotency_key,
         "result": _dict(entry.result),
+        "forgotten": _extent(entry.forgotten),
+        "purged": None if entry.purged is None else plain(entry.purged._asdict()),
         "happened_at": entry.happened_at,
         "ms": entry.ms,
     }
@@ -180,11 +207,24 @@ def _money(entry: Entry) -> Json:
     return shown
 
 
+def _extent(forgotten: Extent | None) -> Json:
+    if forgotten is None:
+        return None
+    return {"records": forgotten.records, "count": forgotten.size}
+
+
 def _approval(approval: ApprovalRef | None) -> Json:
     shown = _dict(approval)
     if approval is not None and isinstance(shown, dict):
         shown["digest"] = approval.digest  # by its look a digest could be a key
     return shown
+
+
+def _request(request: XeroRequestRef) -> Json:
+    """A part of a path may be what the agent gave: looked at as it was before it was encoded."""
+    parts = ((part, without_secrets(unquote(part))) for part in request.path.split("/"))
+    path = "/".join(part if unquote(part) == masked else masked for part, masked in parts)
+    return _dict(request._replace(path=path))
 
 
 def _dict(part: _Part | None) -> Json:

@@ -25,10 +25,24 @@ class Kind(StrEnum):
     STOPPED = "stopped"
     PERSON = "person"
     """Who may approve: added, removed, a passphrase changed or guessed wrong."""
+    KEY = "key"
+    """Keys of remote agents: given, taken back; or a credential that nobody was known by."""
+    CONNECTION = "connection"
+    """Somebody signed in to Xero, or took a connection away."""
+    NOTE = "note"
+    """The note in Xero's own history of which agent did it."""
     REVIEW = "review"
     """Somebody has looked at a call, and signs for it."""
     CHECKPOINT = "checkpoint"
     """A checkpoint that a person asked for, or a copy of checkpoints that failed."""
+    OPENED = "opened"
+    """Somebody looked at the full arguments of a call."""
+    FORGOTTEN = "forgotten"
+    """The content of earlier records was forgotten; what stays of them is still in the chain."""
+    CROSSCHECK = "crosscheck"
+    """Somebody held the log against Xero's own history."""
+    PURGED = "purged"
+    """The oldest records were removed, as the setting of retention says."""
 
 
 class Status(StrEnum):
@@ -105,12 +119,26 @@ class ResultRef(NamedTuple):
     rows: int | None = None
 
 
+class PurgedPart(NamedTuple):
+    """Records that were removed because they were old enough."""
+
+    first: int
+    last: int
+    head_hash: str
+
+
+class Extent(NamedTuple):
+    """Earlier records, by number: `5-9 12`."""
+
+    records: str
+    size: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One record before it is numbered, chained and put into a sentence.
 
-    What is None is left out of the record. `arguments` are the full ones: the log keeps
-    them redacted, with a commitment to the whole.
+    What is None is left out of the record.
     """
 
     kind: Kind
@@ -132,6 +160,9 @@ class Entry:
     base_amount: Decimal | None = None
     contact_id: str | None = None
     arguments: Arguments | None = None
+    """What the record may show, before secrets and bank numbers are masked."""
+    full_arguments: Arguments | None = None
+    """What the commitment binds to, and what is kept encrypted; `arguments` where it is None."""
     decision: str | None = None
     """`allow`, `ask` or `deny`."""
     rule: str | None = None
@@ -155,5 +186,7 @@ class Entry:
     """When it really was, where it could be written down only later."""
     action: str = ""
     """The tool's phrase in the infinitive: `create a draft bill`."""
+    forgotten: Extent | None = None
+    purged: PurgedPart | None = None
     contact_name: str | None = None
     """For the sentence alone."""

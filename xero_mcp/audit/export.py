@@ -2,6 +2,8 @@
 
 A line of the exact form is `{"hash":"…","record":{…}}`, where the record stands in the very
 form that is hashed: SHA-256 over the bytes between `"record":` and the last brace is the hash.
+Where the log was purged, a first line `{"purged":{…}}` says up to where.
+Where the content was forgotten it is `{"hash":"…","facts":{…}}`: what is left of the record.
 """
 
 import csv
@@ -11,12 +13,16 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from xero_mcp.audit.canonical import Json
+from xero_mcp.audit.purged import Stub
 from xero_mcp.audit.record import Record
 from xero_mcp.store.tables.audit import AuditRow
 
 MAX_LINE_BYTES = 1024 * 1024
 """Ours are a few thousand bytes; a longer line is not ours."""
-_LINE = re.compile(r'\{"hash":"([0-9a-f]{64})","record":(\{.*\})\}', re.DOTALL)
+_LINE = re.compile(r'\{"hash":"([0-9a-f]{64})","(record|facts)":(\{.*\})\}', re.DOTALL)
+_STUB = re.compile(r'\{"purged":(\{.*\})\}', re.DOTALL)
+_SOMEBODY = "?"
+"""In an export only a later record says who forgot."""
 
 CSV_COLUMNS: dict[str, tuple[str, ...]] = {
     "seq": ("seq",),
@@ -53,7 +59,8 @@ _FORMULA = re.compile(r"[\s\"']*[=+\-@|%\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 
 def jsonl(row: AuditRow) -> str:
     """One record, exactly, without its end of line."""
-    return f'{{"hash":"{row.hash}","record":{row.body}}}'
+    name = "record" if row.forgotten is None else "facts"
+    return f'{{"hash":"{row.hash}","{name}":{row.body}}}'
 
 
 def read_jsonl(file: BinaryIO, *, after_seq: int = 0) -> Iterator[AuditRow]:
@@ -65,8 +72,29 @@ def read_jsonl(file: BinaryIO, *, after_seq: int = 0) -> Iterator[AuditRow]:
     while line := file.readline(MAX_LINE_BYTES):
         seq += 1
         found = _LINE.fullmatch(line.rstrip(b"\n").decode("utf-8", "replace"))
-        digest, body = (found[1], found[2]) if found else ("", "")
-        yield _EMPTY._replace(seq=seq, body=body, hash=digest)
+        if not found:
+            yield _EMPTY._replace(seq=seq)
+            continue
+        forgotten = None if found[2] == "record" else _SOMEBODY
+        yield _EMPTY._replace(seq=seq, body=found[3], hash=found[1], forgotten=forgotten)
+
+
+def stub_line(stub: Stub) -> str:
+    """What an export begins with where the log was purged, without its end of line."""
+    return f'{{"purged":{stub.line()}}}'
+
+
+def read_stub(file: BinaryIO) -> Stub | None:
+    """The stub that an export begins with; the file is then at its first record.
+
+    Raises:
+        StubFormError: it begins with one that cannot be read.
+    """
+    found = _STUB.fullmatch(file.readline(MAX_LINE_BYTES).rstrip(b"\n").decode("utf-8", "replace"))
+    if found is None:
+        file.seek(0)
+        return None
+    return Stub.read(found[1])
 
 
 def csv_head() -> str:
@@ -75,7 +103,8 @@ def csv_head() -> str:
 
 def csv_line(record: Record) -> str:
     """One record for a spreadsheet: nothing in it is taken for a formula."""
-    cells = [_cell(record.body, path) for path in CSV_COLUMNS.values()]
+    body = {**record.body, "says": record.says}
+    cells = [_cell(body, path) for path in CSV_COLUMNS.values()]
     return _csv([*cells, record.row.hash])
 
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xero_mcp.audit.canonical import canonical, plain, sha256
-from xero_mcp.audit.chain import seal
+from xero_mcp.audit.chain import Erasable, seal
 from xero_mcp.audit.entry import Entry, Kind
 from xero_mcp.audit.events import of_approval, of_orphan
 from xero_mcp.audit.notary import Notary
 from xero_mcp.audit.record import UNDER_WAY, Record
+from xero_mcp.audit.sealed import SEALED, Content, SealedError, Vault
 from xero_mcp.clock import Clock, to_iso
 from xero_mcp.store.base import Store, Tables
 from xero_mcp.store.tables.approvals import ApprovalRow, DecisionRow
@@ -18,6 +19,7 @@ from xero_mcp.store.tables.audit import AuditFilters, AuditRow
 from xero_mcp.store.tables.running import MAX_ORPHANS, RunningRow
 
 if TYPE_CHECKING:
+    from xero_mcp.audit.purged import Stub
     from xero_mcp.audit.verify import Verdict
     from xero_mcp.audit.witness import Witness
 
@@ -47,9 +49,14 @@ class AuditLog:
         *,
         randomness: Callable[[int], bytes] = secrets.token_bytes,
         notary: Notary | None = None,
+        vault: Vault | None = None,
     ) -> None:
-        """Without a `notary` no checkpoint is made: whoever cuts the end off is not found."""
+        """Without a `notary` no checkpoint is made: whoever cuts the end off is not found.
+
+        Without a `vault` full arguments are not kept, only the salt of their commitment.
+        """
         self._notary = notary
+        self._vault = vault
         self._store = store
         self._clock = clock
         self._randomness = randomness
@@ -63,18 +70,66 @@ class AuditLog:
     def append(self, tables: Tables, entry: Entry) -> Record:
         """Add a record inside somebody else's transaction: it is there if that is."""
         named = entry if entry.id else replace(entry, id=self.new_id())
-        commitment = None
-        if entry.arguments is not None:
-            salt = self._randomness(SALT_BYTES).hex()
-            commitment = commitment_to(entry.arguments, salt=salt)
-            tables.audit.put_salt(named.id, salt)
         row = seal(
-            named, after=tables.audit.tail(), at=to_iso(self._clock.now()), commitment=commitment
+            named,
+            after=tables.audit.tail(),
+            at=to_iso(self._clock.now()),
+            commitment=self._keep(tables, named),
+            erasable=Erasable(self._randomness(SALT_BYTES).hex(), tables.audit.last_facts()),
         )
         tables.audit.append(row)
         if self._notary is not None:
             self._notary.after(tables, row)
         return Record.of(row)
+
+    def vouch(self, tables: Tables) -> None:
+        """Sign for all that is written, inside somebody else's transaction."""
+        if self._notary is not None:
+            self._notary.checkpoint(tables)
+
+    def _keep(self, tables: Tables, entry: Entry) -> str | None:
+        """Put the full arguments aside, sealed; return the commitment to them."""
+        given = entry.arguments if entry.full_arguments is None else entry.full_arguments
+        if given is None:
+            return None
+        salt = self._randomness(SALT_BYTES).hex()
+        if self._vault is None:
+            tables.audit.put_salt(entry.id, salt)
+        else:
+            content = Content(salt=salt, arguments=plain(given))
+            tables.audit.put_sealed(self._vault.close(entry.id, content))
+        return commitment_to(given, salt=salt)
+
+    def full_of(self, tables: Tables, record_id: str) -> Content | None:
+        """The full arguments of a record; None where none are kept, or they were forgotten.
+
+        Raises:
+            SealedError: they do not open with this server's key.
+        """
+        row = tables.audit.sealed_of(record_id)
+        return None if row is None or self._vault is None else self._vault.open(row)
+
+    def full_text(self, tables: Tables, record_id: str) -> str:
+        """The same as text, to be searched; empty where they cannot be read."""
+        try:
+            content = self.full_of(tables, record_id)
+        except SealedError:
+            return ""
+        return "" if content is None else canonical(content.arguments)
+
+    def sealed_text(self, place: str, text: str) -> str:
+        """A text to be kept beside the log: nobody reads it in the file."""
+        return text if self._vault is None else self._vault.close_text(place, text)
+
+    def opened_text(self, place: str, text: str) -> str:
+        """What was given to `sealed_text` for this place, or kept there before it was.
+
+        Raises:
+            SealedError: it does not open with this server's key.
+        """
+        if self._vault is None or not text.startswith(SEALED):
+            return text
+        return self._vault.open_text(place, text)
 
     async def record(self, entry: Entry) -> Record:
         """Add a record in a transaction of its own; durable when this returns."""
@@ -127,11 +182,18 @@ class AuditLog:
 
         return await self._store.read(look)
 
-    async def verify(self, witness: "Witness | None" = None) -> "Verdict":
-        """Check the live log over one snapshot, however long it is."""
+    async def verify(
+        self, witness: "Witness | None" = None, *, start: "Stub | None" = None
+    ) -> "Verdict":
+        """Check the live log over one snapshot, however long; from where it was purged, if so."""
         from xero_mcp.audit.verify import verify  # noqa: PLC0415 - a server starts without it
 
-        return await self._store.read(lambda tables: verify(_all_rows(tables), witness=witness))
+        after = 0 if start is None else start.last
+        return await self._store.read(
+            lambda tables: verify(
+                _all_rows(tables, after), witness=witness, after_seq=after, start=start
+            )
+        )
 
     def _recover(self, tables: Tables, is_live: IsLive) -> list[Record]:
         return [self._give_up(tables, row) for row in tables.running.orphans(is_live)]
@@ -167,17 +229,19 @@ def _seen(tables: Tables, row: AuditRow, is_live: IsLive) -> Record:
 
 
 def _story(tables: Tables, record_id: str) -> list[AuditRow]:
+    """All records of a call or an approval, and those that say what was forgotten of them."""
     asked = tables.audit.get(record_id)
     intent_id = record_id if asked is None or asked.intent_id is None else asked.intent_id
     found = {row.seq: row for row in tables.audit.records_of(intent_id)}
     for approval_id in {row.approval_id for row in found.values() if row.approval_id}:
         found.update({row.seq: row for row in tables.audit.records_of(approval_id)})
+    for because in {row.forgotten for row in found.values() if row.forgotten}:
+        found.update({row.seq: row for row in tables.audit.records_of(because)})
     return [found[seq] for seq in sorted(found)]
 
 
-def _all_rows(tables: Tables) -> Iterator[AuditRow]:
+def _all_rows(tables: Tables, after: int) -> Iterator[AuditRow]:
     last_seq, _ = tables.audit.tail()
-    after = 0
     for _ in range(last_seq // SCAN_ROWS + 1):
         rows = tables.audit.scan(after, limit=SCAN_ROWS)
         if not rows:

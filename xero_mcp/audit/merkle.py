@@ -37,6 +37,16 @@ class Peaks:
     def to_text(self) -> str:
         return "".join(peak.hex() for peak in self._hashes)
 
+    def ranges(self) -> dict[tuple[int, int], bytes]:
+        """Each whole subtree: from which leaf up to which, and its root."""
+        found: dict[tuple[int, int], bytes] = {}
+        first = 0
+        for peak in self._hashes:
+            end = first + (1 << (self.size - first).bit_length() - 1)
+            found[first, end] = peak
+            first = end
+        return found
+
     def add(self, record_hash: str) -> None:
         joined = leaf(record_hash)
         rest = self.size
@@ -78,6 +88,32 @@ def path_to(index: int, record_hashes: Sequence[str]) -> list[str]:
             for at in range(0, len(level), 2)
         ]
     return path
+
+
+def path_beyond(index: int, *, start: Peaks, record_hashes: Sequence[str]) -> list[str]:
+    """As `path_to`, where of the leaves that make up `start` only its peaks are known.
+
+    `record_hashes` follow them; the leaf is one of these.
+    """
+    whole = start.ranges()
+
+    def root(first: int, end: int) -> bytes:
+        known = whole.get((first, end))
+        if known is not None:
+            return known
+        if end - first == 1:
+            return leaf(record_hashes[first - start.size])
+        middle = first + (1 << (end - first - 1).bit_length() - 1)
+        return node(root(first, middle), root(middle, end))
+
+    path: list[str] = []
+    first, end = 0, start.size + len(record_hashes)
+    while end - first > 1:
+        middle = first + (1 << (end - first - 1).bit_length() - 1)
+        here, beside = ((first, middle), (middle, end))[:: 1 if index < middle else -1]
+        path.append(root(*beside).hex())
+        first, end = here
+    return path[::-1]
 
 
 def root_by_path(record_hash: str, *, index: int, size: int, path: Sequence[str]) -> str:

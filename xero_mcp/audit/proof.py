@@ -6,8 +6,9 @@ from typing import Self, cast
 
 from xero_mcp.audit.canonical import Json, canonical, sha256
 from xero_mcp.audit.checkpoint import Checkpoint, CheckpointFormError
-from xero_mcp.audit.merkle import path_to, root_by_path
+from xero_mcp.audit.merkle import Peaks, path_beyond, path_to, root_by_path
 from xero_mcp.audit.notary import checkpoint_of
+from xero_mcp.audit.purging import stub_of
 from xero_mcp.audit.signing import PublicKey
 from xero_mcp.store.base import Tables
 
@@ -85,14 +86,21 @@ def proof_of(tables: Tables, record_id: str) -> Proof | None:
     covering = None if row is None else tables.checkpoints.covering(row.seq)
     if row is None or covering is None:
         return None
+    stub = stub_of(tables)
+    start = Peaks() if stub is None else stub.tree()
     hashes: list[str] = []
     for _ in range(MAX_ROUNDS):
-        wanted = min(SCAN_HASHES, covering.size - len(hashes))
+        reached = start.size + len(hashes)
+        wanted = min(SCAN_HASHES, covering.size - reached)
         if wanted <= 0:
             break
-        hashes.extend(tables.audit.hashes(len(hashes), limit=wanted))
+        hashes.extend(tables.audit.hashes(reached, limit=wanted))
     return Proof(
         record=cast("dict[str, Json]", json.loads(row.body)),
-        path=tuple(path_to(row.seq - 1, hashes)),
+        path=tuple(
+            path_beyond(row.seq - 1, start=start, record_hashes=hashes)
+            if start.size
+            else path_to(row.seq - 1, hashes)
+        ),
         checkpoint=checkpoint_of(covering),
     )

@@ -32,7 +32,16 @@ class Record:
     @property
     def says(self) -> str:
         said = self.body.get("says")
-        return said if isinstance(said, str) else ""
+        if isinstance(said, str):
+            return said
+        return "" if self.row.forgotten is None else self._facts_in_words()
+
+    def _facts_in_words(self) -> str:
+        who, tool = self.text("agent") or "somebody", self.text("tool") or self.row.kind
+        where = self.text("organisation", "name")
+        ended = self.text("status") or self.row.kind
+        place = f" in {where}" if where else ""
+        return f"{who}, {tool}{place}: {ended}. Its content was forgotten ({self.row.forgotten})."
 
     def text(self, *path: str) -> str | None:
         """One text of the body: `text("organisation", "name")`; None where there is none."""

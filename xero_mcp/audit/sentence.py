@@ -138,6 +138,34 @@ def _not_known(entry: Entry) -> str:
     return f"It is not known whether {_who(entry)} {_deed(entry, done=True)}: {why}"
 
 
+def _connection(entry: Entry) -> str:
+    return f"{_short(entry.person, limit=MAX_ACTION)} {_short(entry.reason, limit=MAX_REASON)}"
+
+
+def _note(entry: Entry) -> str:
+    call = _short(entry.intent_id)
+    if entry.status is Status.OK:
+        return f"A note in Xero's history says that {_who(entry)} did {call}"
+    why = _short(entry.reason, limit=MAX_REASON)
+    return f"No note in Xero's history says that {_who(entry)} did {call}: {why}"
+
+
+def _crosscheck(entry: Entry) -> str:
+    who = _short(entry.person, limit=MAX_ACTION)
+    where = f" of {_short(entry.organisation.name)}" if entry.organisation else ""
+    why = _short(entry.reason, limit=MAX_REASON)
+    return f"{who} held the log against Xero's history{where}: {why}"
+
+
+def _key(entry: Entry) -> str:
+    why = _short(entry.reason, limit=MAX_REASON)
+    return f"{_who(entry)} {why}" if entry.agent else f"A credential was refused: {why}"
+
+
+def _people(entry: Entry) -> str:
+    return f"Among those who may approve, {_short(entry.reason, limit=MAX_REASON)}"
+
+
 _ORDERS = {"suspend": "suspended", "resume": "resumed"}
 
 
@@ -149,6 +177,8 @@ def _of_the_house(entry: Entry) -> str:
         loaded = "was not loaded" if entry.status is Status.FAILED else "was loaded"
         for_whom = f" for {_who(entry)}" if entry.agent else ""
         return f"Policy {_short(entry.policy_file)} {loaded}{for_whom}: {why}"
+    if entry.kind in {Kind.OPENED, Kind.FORGOTTEN, Kind.PURGED}:
+        return _handled(entry, why)
     if entry.kind is Kind.CHECKPOINT:
         if entry.status is Status.FAILED:
             return f"A copy of the checkpoints could not be written: {why}"
@@ -157,6 +187,18 @@ def _of_the_house(entry: Entry) -> str:
     for_whom = f" serving {_who(entry)}" if entry.agent else ""
     over = f" over {_short(entry.transport)}" if entry.transport else ""
     return f"xero-mcp {word}{for_whom}{over}: {why}"
+
+
+def _handled(entry: Entry, why: str) -> str:
+    """What a person did to content: looked at all of it, or had it forgotten."""
+    who = _short(entry.person, limit=MAX_ACTION)
+    if entry.kind is Kind.OPENED:
+        return f"{who} looked at the full arguments of {_short(entry.intent_id)}: {why}"
+    if entry.purged is not None:
+        part = f"records {entry.purged.first} to {entry.purged.last}"
+        return f"{who} had {part} removed from the log: {why}"
+    count = entry.forgotten.size if entry.forgotten else 0
+    return f"{who} had the content of {count} records forgotten: {why}"
 
 
 def _who(entry: Entry) -> str:
@@ -201,6 +243,11 @@ _SAYINGS: dict[Kind, Callable[[Entry], str]] = {
     Kind.REFUSAL: _refusal,
     Kind.APPROVAL: _approval,
     Kind.REVIEW: _review,
+    Kind.NOTE: _note,
+    Kind.KEY: _key,
+    Kind.PERSON: _people,
+    Kind.CONNECTION: _connection,
+    Kind.CROSSCHECK: _crosscheck,
     Kind.UNKNOWN: _found_out,
     Kind.SETTLED: _found_out,
 }

@@ -13,6 +13,8 @@ if TYPE_CHECKING:  # cryptography is loaded with the first signature
     )
 
 KEY_FILE = "checkpoint.key"
+PURPOSE = b"xero-mcp: the key that signs checkpoints"
+"""What sets it apart from other keys that follow from the same secret."""
 
 
 class KeyFormError(ValueError):
@@ -100,6 +102,18 @@ class SigningKey:
         if not isinstance(key, Ed25519PrivateKey):
             raise KeyFormError(f"{KEY_FILE} holds a key of another kind than Ed25519")
         return cls(key)
+
+    @classmethod
+    def from_secret(cls, secret: bytes) -> Self:
+        """The key that follows from a secret: the same for all replicas that share it."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415
+            Ed25519PrivateKey,
+        )
+        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415
+
+        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(secret)
+        return cls(Ed25519PrivateKey.from_private_bytes(derived))
 
     def sign(self, text: str) -> str:
         return self._key.sign(text.encode("utf-8")).hex()

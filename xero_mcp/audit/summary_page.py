@@ -1,6 +1,7 @@
 """The summary as one page of HTML that can be mailed: no script, nothing loaded from elsewhere."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from html import escape
 
@@ -23,7 +24,7 @@ Bar = tuple[str, Decimal, str]
 
 def page_of(summary: Summary) -> str:
     """The whole page."""
-    title = f"What agents did, {summary.since:%Y-%m-%d} to {summary.until:%Y-%m-%d}"
+    title = f"What agents did, {span_of(summary)}"
     parts = [
         f"<h1>{escape(title)}</h1>",
         _table(summary),
@@ -36,6 +37,13 @@ def page_of(summary: Summary) -> str:
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n"
         f"<body>{''.join(parts)}</body></html>"
     )
+
+
+def span_of(summary: Summary) -> str:
+    """The first and the last day."""
+    last = summary.until - timedelta(days=1)
+    days = f"{summary.since:%Y-%m-%d}", f"{last:%Y-%m-%d}"
+    return days[0] if days[0] == days[1] else " to ".join(days)
 
 
 def _table(summary: Summary) -> str:

@@ -17,6 +17,8 @@ from pydantic_core import from_json
 from xero_mcp.audit.canonical import Json, canonical, sha256
 from xero_mcp.audit.chain import amount_of, words_in
 from xero_mcp.audit.finding import Fault, Finding, WrongError
+from xero_mcp.audit.forgotten import Owed
+from xero_mcp.audit.purged import Stub
 from xero_mcp.audit.witness import Witness
 from xero_mcp.store.tables.audit import GENESIS_HASH, AuditRow
 
@@ -28,7 +30,6 @@ _PLAIN_NAMES = (
     "amount_e4",
 )  # fmt: skip
 _PLAIN_COLUMNS = attrgetter(*_PLAIN_NAMES)
-_LAST_BASIC_CHARACTER = "\uffff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,8 @@ class _Link(NamedTuple):
     id: str | None
     prev_hash: str
     hash: str
+    facts: str = ""
+    """Where its content was forgotten: what the next record must say of the rest."""
 
 
 _START = _Link(seq=0, id=None, prev_hash="", hash=GENESIS_HASH)
@@ -73,20 +76,23 @@ def verify(
     witness: Witness | None = None,
     after_seq: int = 0,
     has_columns: bool = True,
+    start: Stub | None = None,
 ) -> Verdict:
     """Go through the log once, in order, holding one record at a time.
 
     Without `has_columns` a row is known by its text and hash alone, as in an export.
     Where the rows begin `after_seq`, what the first of them names as its predecessor is taken
-    on trust, unless the witness knows it.
+    on trust, unless the witness knows it, or the `start` of a log that was purged.
     """
     seen = witness or Witness(())
-    left, unsigned = iter(rows), _Unsigned(seen)
+    left, unsigned, owed = iter(rows), _Unsigned(seen), Owed(start)
     last = _START._replace(seq=after_seq, hash=seen.hash_of(after_seq)) if after_seq else _START
+    if start is not None and start.last == after_seq:
+        last = last._replace(hash=start.head_hash)
     try:
         for row in left:
             try:
-                after = _follow(last, row, left, has_columns=has_columns)
+                after, body = _follow(last, row, left, has_columns=has_columns)
             except WrongError as wrong:
                 if wrong.finding.seq > last.seq:
                     seen.see(last.seq, last.hash)
@@ -94,10 +100,13 @@ def verify(
             # One behind: what the next record says of this one is more exact.
             seen.see(last.seq, last.hash)
             unsigned.add(row, place=after.seq)
+            if after.facts or owed.waits:
+                owed.see(after.seq, body, is_forgotten=bool(after.facts))
             last = after
         seen.see(last.seq, last.hash)
         unsigned.must_be_canonical()
         seen.end(last.seq)
+        owed.must_be_paid()
     except WrongError as wrong:
         finding = unsigned.first_wrong(before=wrong.finding) or wrong.finding
         sound = min(last.seq, finding.seq - 1)
@@ -138,19 +147,24 @@ class _Unsigned:
         return None
 
 
-def _follow(last: _Link, row: AuditRow, rest: Iterator[AuditRow], *, has_columns: bool) -> _Link:
+def _follow(
+    last: _Link, row: AuditRow, rest: Iterator[AuditRow], *, has_columns: bool
+) -> tuple[_Link, dict[str, Json]]:
     body = _sound_body(last.seq + 1, row, has_columns=has_columns)
     seq, prev_hash = body.get("seq"), body.get("prev_hash")
     if row.seq != last.seq + 1 or seq != row.seq:
         raise WrongError(_out_of_place(last, row, body, rest))
     if prev_hash != last.hash and last.hash:
         raise WrongError(_broken(last, row, rest))
-    return _Link(seq=row.seq, id=_id_of(row), prev_hash=last.hash, hash=row.hash)
+    if last.facts and body.get("prev_facts") != last.facts:
+        raise WrongError(_other_facts(last))
+    facts = "" if row.forgotten is None else sha256(row.body)
+    return _Link(row.seq, row.id or _id_of(row), last.hash, row.hash, facts), body
 
 
 def _sound_body(place: int, row: AuditRow, *, has_columns: bool) -> dict[str, Json]:
     """The body, if the record agrees with itself."""
-    if sha256(row.body) != row.hash:
+    if row.forgotten is None and sha256(row.body) != row.hash:
         raise _changed(place, row, "its text does not give its hash")
     try:
         read: object = from_json(row.body, cache_strings="keys")
@@ -171,7 +185,7 @@ def _must_be_canonical(place: int, row: AuditRow) -> None:
         read: object = _DECODER.decode(row.body)
     except (ValueError, RecursionError) as error:
         raise _changed(place, row, NO_RECORD) from error
-    if not isinstance(read, dict) or not _is_canonical(row.body, cast("dict[str, Json]", read)):
+    if not isinstance(read, dict) or canonical(cast("dict[str, Json]", read)) != row.body:
         raise _changed(place, row, "its text is not in the canonical form")
 
 
@@ -221,15 +235,6 @@ def _no_fractions(text: str) -> float:
 
 
 _DECODER = json.JSONDecoder(parse_float=_no_fractions, parse_constant=_no_fractions)
-_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _is_canonical(text: str, body: dict[str, Json]) -> bool:
-    # Without fractions, Python's own writer differs from RFC 8785 in one thing: how it sorts
-    # names beyond the basic plane. Where such characters occur the slower library decides.
-    if text.isascii() or max(text) <= _LAST_BASIC_CHARACTER:
-        return _ENCODER.encode(body) == text
-    return canonical(body) == text
 
 
 def _out_of_place(
@@ -261,6 +266,14 @@ def _broken(last: _Link, row: AuditRow, rest: Iterator[AuditRow]) -> Finding:
         said = f"Record {row.seq} ({_id_of(row)}) was changed and hashed anew: it does not follow."
         return Finding(seq=row.seq, id=_id_of(row), fault=Fault.CHANGED, message=said)
     said = f"Record {last.seq} ({last.id}) was changed and hashed anew: the next one disowns it."
+    return Finding(seq=last.seq, id=last.id, fault=Fault.CHANGED, message=said)
+
+
+def _other_facts(last: _Link) -> Finding:
+    said = (
+        f"Record {last.seq} ({last.id}) was changed: what was left of it when its content was "
+        "forgotten is not what the next record says."
+    )
     return Finding(seq=last.seq, id=last.id, fault=Fault.CHANGED, message=said)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from xero_mcp.audit.checkpoint import Checkpoint, CheckpointFormError
 from xero_mcp.audit.finding import Fault, Finding, WrongError
 from xero_mcp.audit.merkle import Peaks
+from xero_mcp.audit.purged import Stub
 from xero_mcp.audit.signing import PublicKey
 
 
@@ -47,8 +48,23 @@ def forged(checkpoints: Iterable[Checkpoint], key: PublicKey) -> Finding | None:
 class Witness:
     """Sees each record's hash in order, and speaks up at the first that was not signed so."""
 
-    def __init__(self, checkpoints: Sequence[Checkpoint], *, after_seq: int = 0) -> None:
-        """Where the records begin `after_seq`, roots cannot be worked out: heads alone count."""
+    def __init__(
+        self,
+        checkpoints: Sequence[Checkpoint],
+        *,
+        after_seq: int = 0,
+        start: Stub | None = None,
+    ) -> None:
+        """Where the records begin `after_seq`, roots cannot be worked out: heads alone count.
+
+        Unless a purge is the `start` there: it tells how the tree stood.
+
+        Raises:
+            WrongError: a checkpoint says otherwise than the stub of the purge.
+        """
+        purged = start if start is not None and start.last == after_seq else None
+        if purged is not None:
+            _must_agree(purged, checkpoints)
         self._after_seq = after_seq
         self._left = sorted(
             {each for each in checkpoints if each.size > after_seq}, key=lambda one: -one.size
@@ -56,6 +72,8 @@ class Witness:
         self._known = {each.size: each.head_hash for each in checkpoints}
         self._peaks = None if after_seq else Peaks()
         self.signed = after_seq if after_seq in self._known else 0
+        if purged is not None:
+            self._peaks, self.signed = purged.tree(), after_seq
 
     def hash_of(self, seq: int) -> str:
         """What a checkpoint says of that record; empty where none speaks of it."""
@@ -128,3 +146,15 @@ class Witness:
                 "another log.",
             )
         )
+
+
+def _must_agree(stub: Stub, checkpoints: Iterable[Checkpoint]) -> None:
+    root = stub.tree().root()
+    for each in checkpoints:
+        same = (each.head_hash, each.root) == (stub.head_hash, root) or each.size != stub.last
+        if each.log != stub.log or not same:
+            said = (
+                f"Records 1 to {stub.last} are gone, and what stands in their place is not what "
+                f"the checkpoint for {each.size} records says."
+            )
+            raise WrongError(Finding(seq=1, id=None, fault=Fault.CHANGED, message=said))

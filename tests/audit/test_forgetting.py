@@ -1,0 +1,247 @@
+"""A person's records are forgotten: nothing of them is left, and the chain still verifies."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.audit.entries import CONTACT_ID, INTENT, ORGANISATION, OUTCOME, REFUSAL
+from tests.audit.evidence import KEY, VERIFIERS
+from tests.fakes import FakeClock
+from xero_mcp.audit.canonical import canonical, sha256
+from xero_mcp.audit.checkpoint import Checkpoint
+from xero_mcp.audit.entry import Entry, Kind, ObjectRef, ResultRef, XeroRequestRef
+from xero_mcp.audit.facts import facts_of
+from xero_mcp.audit.forgetting import Plan, Wanted, forget, plan_of
+from xero_mcp.audit.log import AuditLog
+from xero_mcp.audit.notary import Notary
+from xero_mcp.audit.sealed import Vault
+from xero_mcp.errors import StoreUnavailableError
+from xero_mcp.store.sqlite import SqliteStore
+from xero_mcp.store.tables.audit import AuditFilters, AuditRow
+from xero_mcp.store.tables.writes import WriteRow, WriteState
+
+NAME = "Erika Mustermann"
+OTHER_ID = "00000000-0000-4000-8000-00000000000b"
+MADE = Entry(
+    kind=Kind.OUTCOME,
+    intent_id="a-3",
+    agent="ap-clerk",
+    organisation=ORGANISATION,
+    tool="update-contact",
+    action=f"update contact {NAME}",
+    object=ObjectRef(type="contact", id=CONTACT_ID, number="K-77"),
+    result=ResultRef(ids=(CONTACT_ID,)),
+    xero_requests=(
+        XeroRequestRef(
+            method="POST", path=f"/Contacts/{CONTACT_ID}", status=200, request_id="r-9", ms=4
+        ),
+    ),
+)
+
+
+class Log:
+    """A log with the records of a person, and of others."""
+
+    def __init__(self, store: SqliteStore, clock: FakeClock) -> None:
+        self.store = store
+        self.clock = clock
+        self.notary = Notary(clock, lambda: KEY)
+        vault = Vault(lambda: b"k" * 32, randomness=lambda count: b"s" * count)
+        self.log = AuditLog(store, clock, notary=self.notary, vault=vault)
+
+    async def fill(self) -> None:
+        await self.log.record(replace(INTENT, id="a-1", contact_name=NAME))
+        await self.log.record(replace(OUTCOME, intent_id="a-1", contact_name=NAME))
+        other = {"contact_id": OTHER_ID, "reference": "other"}
+        await self.log.record(replace(INTENT, id="a-2", contact_id=OTHER_ID, arguments=other))
+        await self.log.record(replace(INTENT, id="a-3", contact_id=CONTACT_ID))
+        await self.log.record(MADE)
+        hidden = {"search": NAME}
+        await self.log.record(replace(REFUSAL, arguments={}, full_arguments=hidden))
+        await self.log.record(replace(REFUSAL, arguments={"search": "Erika Mustermannsen"}))
+
+    async def rows(self) -> list[AuditRow]:
+        return await self.store.read(lambda tables: tables.audit.scan(0, limit=100))
+
+    async def checkpoint(self) -> Checkpoint:
+        made = await self.store.write(self.notary.checkpoint)
+        assert made is not None
+        return made
+
+    async def plan(self, contact: str | None = None, record_id: str | None = None) -> Plan:
+        wanted = Wanted(contact=contact, record_id=record_id)
+        return await self.store.read(lambda tables: plan_of(tables, wanted, self.log.full_text))
+
+    async def forget(self, plan: Plan) -> tuple[str, ...]:
+        return await forget(
+            self.store, self.log, plan, person="system user eve", reason="request 7"
+        )
+
+
+@pytest.fixture
+async def log(store: SqliteStore, clock: FakeClock) -> Log:
+    made = Log(store, clock)
+    await made.fill()
+    return made
+
+
+def everything_in(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
+
+
+@pytest.mark.parametrize("contact", [NAME, NAME.upper(), CONTACT_ID])
+async def test_whatever_was_recorded_of_a_contact_is_found(log: Log, contact: str):
+    plan = await log.plan(contact=contact)
+    by_name = (6,) if contact != CONTACT_ID else ()
+    assert plan.seqs == (1, 2, 4, 5, *by_name)
+    assert (plan.under_way, plan.too_old) == (0, 0)
+
+
+async def test_nothing_of_them_is_left_and_every_verifier_still_says_so(log: Log, database: Path):
+    before = await log.checkpoint()
+    [because] = await log.forget(await log.plan(contact=NAME))
+    after = await log.checkpoint()
+    rows = await log.rows()
+    for way in VERIFIERS.values():
+        assert way(rows, [before, after], 0) is None
+    await log.store.leave_no_trace()
+    heap = everything_in(database.parent)
+    others = heap.replace(b"Erika Mustermannsen", b"")
+    assert others != heap, "somebody else, whose name begins alike, stays"
+    for gone in (NAME, CONTACT_ID, "K-77"):
+        assert gone.encode() not in others, gone
+    said = json.loads(rows[-1].body)
+    assert (said["id"], said["forgotten"]) == (because, {"records": "1-2 4-6", "count": 5})
+    assert said["says"] == ("system user eve had the content of 5 records forgotten: request 7.")
+
+
+async def test_evidence_stays_without_the_person(log: Log):
+    await log.forget(await log.plan(contact=NAME))
+    first, _, _, _, made, *_ = await log.rows()
+    body = json.loads(first.body)
+    assert body["money"]["amount"] == "499.99"
+    assert (body["agent"], body["tool"], body["decision"]) == (
+        "ap-clerk",
+        "create-invoice",
+        "allow",
+    )
+    assert "salt" not in body
+    assert json.loads(made.body)["xero_requests"] == [
+        {"method": "POST", "path": "/Contacts/{id}", "status": 200, "request_id": "r-9", "ms": 4}
+    ]
+    assert (
+        await log.log.records(AuditFilters(contact_id=CONTACT_ID), is_live=lambda _: True)
+    ) == []
+    story = await log.log.show("a-1", is_live=lambda _: True)
+    assert [one.row.kind for one in story] == ["intent", "outcome", "forgotten"]
+    assert story[0].says.startswith("ap-clerk, create-invoice in Demo Company (Global): intent.")
+    assert "was forgotten" in story[0].says
+
+
+async def test_the_full_arguments_do_not_open_any_more(log: Log):
+    opened = await log.store.read(lambda tables: log.log.full_of(tables, "a-1"))
+    assert opened is not None
+    await log.forget(await log.plan(record_id="a-1"))
+    assert await log.store.read(lambda tables: log.log.full_of(tables, "a-1")) is None
+    other = await log.store.read(lambda tables: log.log.full_of(tables, "a-2"))
+    assert other is not None
+
+
+async def test_what_was_forgotten_is_not_forgotten_twice(log: Log):
+    await log.forget(await log.plan(contact=NAME))
+    assert (await log.plan(contact=NAME)).seqs == ()
+    log.clock.advance(60)
+    everything = Wanted(before=log.clock.now())
+    left = await log.store.read(lambda tables: plan_of(tables, everything, log.log.full_text))
+    assert left.seqs == (3, 7)
+
+
+def write_of(state: WriteState, clock: FakeClock) -> WriteRow:
+    return WriteRow(
+        intent_id="a-1", agent="ap-clerk", organisation_id="o", tool="create-invoice",
+        request_digest="r", payload_digest="p", idempotency_key="k", first_sent_at=clock.now(),
+        instance="s", state=state, answer=f'{{"contact": "{NAME}"}}', contacts=(CONTACT_ID,),
+    )  # fmt: skip
+
+
+async def test_answers_kept_for_repeats_are_forgotten_too(log: Log):
+    await log.store.write(lambda tables: tables.writes.claim(write_of(WriteState.DONE, log.clock)))
+    await log.forget(await log.plan(contact=NAME))
+    kept = await log.store.read(lambda tables: tables.writes.get("a-1"))
+    assert kept is not None
+    assert (kept.answer, kept.contacts, kept.request_digest) == ("{}", (), "forgotten")
+
+
+async def test_a_call_that_nobody_knows_the_end_of_keeps_its_content(log: Log):
+    await log.store.write(
+        lambda tables: tables.writes.claim(write_of(WriteState.UNKNOWN, log.clock))
+    )
+    plan = await log.plan(contact=NAME)
+    assert (plan.seqs, plan.under_way) == ((4, 5, 6), 2)
+
+
+async def test_a_record_that_was_changed_before_is_not_forgotten_over(log: Log, database: Path):
+    plan = await log.plan(contact=NAME)
+    with closing(sqlite3.connect(database, isolation_level=None)) as plain:
+        plain.execute("DROP TRIGGER audit_is_never_changed")
+        plain.execute("UPDATE audit SET body = REPLACE(body, '499.99', '1.00') WHERE seq = 2")
+    with pytest.raises(StoreUnavailableError, match="Record 2 is not what was written"):
+        await log.forget(plan)
+    assert [row.kind for row in await log.rows()][-1] == "refusal", "nothing was done"
+
+
+def other_facts(row: AuditRow) -> AuditRow:
+    body = {**json.loads(row.body), "agent": "somebody-else"}
+    return row._replace(body=canonical(body))
+
+
+def hashed_otherwise(row: AuditRow) -> AuditRow:
+    return row._replace(hash=sha256("x"))
+
+
+def not_marked(row: AuditRow) -> AuditRow:
+    return row._replace(forgotten=None)
+
+
+def spaced(row: AuditRow) -> AuditRow:
+    return row._replace(body=row.body.replace(":", ": ", 1))
+
+
+@pytest.mark.parametrize("spoil", [other_facts, hashed_otherwise, not_marked, spaced])
+async def test_tampering_with_what_is_left_is_found(
+    log: Log, spoil: Callable[[AuditRow], AuditRow]
+):
+    await log.forget(await log.plan(contact=NAME))
+    kept = await log.checkpoint()
+    for place in (1, 2, 4, 5, 6):
+        rows = await log.rows()
+        rows[place - 1] = spoil(rows[place - 1])
+        for name, way in VERIFIERS.items():
+            assert way(rows, [kept], 0) == (place, "changed"), name
+
+
+async def test_content_that_somebody_took_out_without_a_record_is_found(log: Log):
+    await log.forget(await log.plan(contact=NAME))
+    await log.log.record(REFUSAL)
+    kept = await log.checkpoint()
+    for place in (3, 7):
+        rows = await log.rows()
+        body = facts_of(json.loads(rows[place - 1].body))
+        rows[place - 1] = rows[place - 1]._replace(
+            body=canonical(body), forgotten="a-x", contact_id=None
+        )
+        for name, way in VERIFIERS.items():
+            assert way(rows, [kept], 0) == (place, "changed"), name
+
+
+@pytest.mark.parametrize("way", VERIFIERS)
+async def test_where_the_record_that_says_so_was_cut_off_the_content_is_missed(log: Log, way: str):
+    kept = await log.checkpoint()
+    await log.forget(await log.plan(contact=NAME))
+    rows = await log.rows()
+    assert VERIFIERS[way](rows[:7], [kept], 0) == (1, "changed")
