@@ -1,6 +1,7 @@
 """A server process as the limiter knows it: many calls at once over a store that others share.
 
-Run as a program: URL, database, number of calls, longest wait, length of the minute.
+Run as a program: URL, database (a file or a URL), number of calls, longest wait, length of the
+minute.
 It says `ready`, waits for a line, and prints how each call fared.
 """
 
@@ -13,6 +14,7 @@ import anyio
 
 from xero_mcp.clock import SystemClock
 from xero_mcp.errors import XeroMcpError
+from xero_mcp.store.postgres import PostgresStore
 from xero_mcp.store.sqlite import SqliteStore
 from xero_mcp.xero.client import Surroundings, XeroClient, XeroRules
 from xero_mcp.xero.credentials import Credentials, XeroHosts
@@ -54,9 +56,13 @@ async def call(client: XeroClient, fared: list[dict[str, object]]) -> None:
     )
 
 
-async def main(url: str, database: Path, count: int, rules: LimitRules) -> None:
+async def main(url: str, database: str, count: int, rules: LimitRules) -> None:
     clock = SystemClock()
-    store = await SqliteStore.open(database, clock=clock)
+    store = (
+        await PostgresStore.open(database, clock=clock)
+        if database.startswith("postgresql://")
+        else await SqliteStore.open(Path(database), clock=clock)
+    )
     randomness = random.SystemRandom()
     client = XeroClient(
         XeroHosts(api_url=url, identity_url=url),
@@ -88,7 +94,7 @@ if __name__ == "__main__":
     anyio.run(
         main,
         where_to,
-        Path(path),
+        path,
         int(calls_at_once),
         LimitRules(per_minute=12, minute_seconds=float(minute), max_wait_seconds=float(max_wait)),
     )

@@ -86,6 +86,36 @@ async def test_organisations_do_not_mix(world: World):
     assert sent == [ORGANISATION.id, other.id]
 
 
+GONE = {"Title": "Forbidden", "Status": 403, "Detail": "AuthenticationUnsuccessful"}
+
+
+async def test_what_was_kept_of_an_organisation_goes_with_its_connection(world: World):
+    world.upstream.api += [accounts, accounts, reply(403, GONE), accounts]
+    other = OrganisationRef(id="33333333-3333-4333-8333-333333333333", name="Other")
+    await settings(world).reference.accounts()
+    await settings(world, other).reference.accounts()
+    with pytest.raises(XeroMcpError, match="let"):
+        await settings(world).put("/Accounts", Accounts, AccountWrite(name="New"))
+    assert settings(world).reference.age_seconds("Accounts") is None
+    assert settings(world, other).reference.age_seconds("Accounts") is not None
+
+
+async def test_a_fetch_that_is_not_let_in_drops_what_was_kept_too(world: World):
+    world.upstream.api += [accounts, reply(403, GONE)]
+    await settings(world).reference.accounts()
+    with pytest.raises(XeroMcpError, match="let"):
+        await settings(world).reference.tax_rates()
+    assert settings(world).reference.age_seconds("Accounts") is None
+
+
+async def test_an_xero_that_is_away_takes_nothing_of_what_is_kept(world: World):
+    world.upstream.api += [accounts, reply(404, {})]
+    await settings(world).reference.accounts()
+    with pytest.raises(XeroMcpError):
+        await settings(world).put("/Accounts", Accounts, AccountWrite(name="New"))
+    assert settings(world).reference.age_seconds("Accounts") is not None
+
+
 async def test_memory_is_bounded(store: Store, clock: FakeClock):
     rules = XeroRules(reference=ReferenceRules(max_organisations=2))
     world = make_world(store, clock, rules=rules)

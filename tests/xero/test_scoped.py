@@ -10,8 +10,9 @@ from xero_mcp.errors import ErrorCode, XeroMcpError
 from xero_mcp.xero.models.attachment import Attachments
 from xero_mcp.xero.models.invoice import Invoices, InvoicesWrite, InvoiceWrite
 from xero_mcp.xero.models.organisation import Organisations
-from xero_mcp.xero.scoped import Grant, Param, UndeclaredReachError, XeroFile
+from xero_mcp.xero.scoped import MAX_BODY_BYTES, Grant, Param, UndeclaredReachError, XeroFile
 from xero_mcp.xero.where import eq, order, where
+from xero_mcp.xero.wire import dump_json
 
 LINK = "/LinkedTransactions/{LinkedTransactionID}"
 BODY = InvoicesWrite(invoices=(InvoiceWrite(reference="x"),))
@@ -112,6 +113,19 @@ async def test_a_write_needs_a_key(world: World):
 def test_a_key_that_xero_would_not_take_is_refused(key: str):
     with pytest.raises(ValueError, match="1 to 120"):
         Grant(organisation=ORGANISATION, reaches=REACHES, scopes=SCOPES, idempotency_key=key)
+
+
+async def test_a_body_is_sent_up_to_what_xero_takes_and_not_beyond(world: World):
+    empty = len(dump_json(InvoicesWrite(invoices=(InvoiceWrite(reference=""),))))
+    fits = InvoiceWrite(reference="x" * (MAX_BODY_BYTES - empty))
+    await world.scoped().put("/Invoices", Invoices, InvoicesWrite(invoices=(fits,)))
+    assert len(world.upstream.api_requests[0].content) == MAX_BODY_BYTES
+    too_long = InvoiceWrite(reference="x" * (MAX_BODY_BYTES - empty + 1))
+    with pytest.raises(XeroMcpError) as raised:
+        await world.scoped().put("/Invoices", Invoices, InvoicesWrite(invoices=(too_long,)))
+    assert raised.value.code is ErrorCode.INVALID_ARGUMENTS
+    assert raised.value.details[0].message == "1 bytes too many"
+    assert len(world.upstream.api_requests) == 1
 
 
 async def test_a_post_to_an_id_goes_there(world: World):

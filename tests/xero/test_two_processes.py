@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.store.postgres_server import Server
 from tests.xero.limited_upstream import LimitedXero, Window, serving
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +31,9 @@ class Outcome:
         return Counter(call["outcome"] for call in self.calls)
 
 
-def let_loose(url: str, database: Path, *, count: int, max_wait: float, minute: float) -> Outcome:
+def let_loose(
+    url: str, database: Path | str, *, count: int, max_wait: float, minute: float
+) -> Outcome:
     """Start two processes, let them begin together, and hear how each call fared."""
     command = [sys.executable, str(PROGRAM), url, str(database), str(count)]
     command += [str(max_wait), str(minute)]
@@ -116,3 +119,17 @@ def test_what_others_use_of_the_limit_is_found_out_and_nobody_fails_for_it(tmp_p
     assert outcome.counts == {"done": 24}
     # While calls fly, Xero's counter cannot tell theirs from ours: a few may run into it, once.
     assert upstream.refused <= 5
+
+
+@pytest.mark.slow
+def test_replicas_on_one_postgres_share_the_limit_and_one_token(postgres: Server):
+    upstream = LimitedXero(window="rolling", window_seconds=2.0)
+    database = postgres.url(postgres.new_house())
+    with serving(upstream) as url:
+        outcome = let_loose(url, database, count=24, max_wait=30, minute=2.0)
+    assert outcome.counts == {"done": 48}
+    assert upstream.refused == 0
+    assert upstream.token_requests == 1
+    assert len(upstream.arrived) == 48
+    assert 2 <= upstream.most_in_flight <= 5
+    assert upstream.bursts() == [12, 12, 12, 12]

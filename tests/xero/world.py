@@ -142,7 +142,8 @@ class BrokenStore:
     async def read(self, work: Callable[[Tables], T]) -> T:
         raise StoreUnavailableError(f"no disk for {work}")
 
-    async def check(self) -> None:
+    async def check(self, look: Callable[[Tables], object] | None = None) -> None:
+        del look
         raise StoreUnavailableError("no disk")
 
     async def close(self) -> None:

@@ -12,10 +12,8 @@ from xero_mcp.store.base import Store
 from xero_mcp.xero import errors
 from xero_mcp.xero.call import Call, Patience
 from xero_mcp.xero.exchange import Exchange
-from xero_mcp.xero.models.connection import Connections, OrganisationRef
+from xero_mcp.xero.models.connection import ORGANISATION_TYPE, Connections, OrganisationRef
 from xero_mcp.xero.wire import understood
-
-ORGANISATION_TYPE = "ORGANISATION"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Final
 from xero_mcp.xero.secret import Secret
 
 _FINGERPRINT_CHARS: Final = 16
+_HOST_CHARS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,19 @@ class XeroHosts:
     @property
     def token_url(self) -> str:
         return f"{self.identity_url.rstrip('/')}/connect/token"
+
+    @property
+    def authorize_url(self) -> str:
+        return f"{self.login_url.rstrip('/')}/identity/connect/authorize"
+
+    @property
+    def discovery_url(self) -> str:
+        return f"{self.identity_url.rstrip('/')}/.well-known/openid-configuration"
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the identity host: what one host gave is never sent to another."""
+        return sha256(self.token_url.encode()).hexdigest()[:_HOST_CHARS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

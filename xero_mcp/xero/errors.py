@@ -22,6 +22,11 @@ _BAD: Final = frozenset({"ERROR"})
 _FLAGS: Final = ("HasErrors", "HasValidationErrors")
 
 DOCTOR: Final = "A person runs `xero-mcp doctor`, which says what is missing and how to add it."
+MEND: Final = (
+    "A person runs `xero-mcp doctor`, which says what is missing; `xero-mcp connect` connects an "
+    "organisation again."
+)
+CONNECT: Final = "A person runs `xero-mcp connect`, signs in to Xero and chooses the organisation."
 
 
 def rejected(details: Sequence[Detail], *, element_count: int = 1) -> XeroMcpError:
@@ -56,7 +61,23 @@ def scope_missing(scopes: Sequence[str] = ()) -> XeroMcpError:
 
 def not_connected(why: str, details: Sequence[Detail] = ()) -> XeroMcpError:
     """`why` is our own sentence."""
-    return XeroMcpError(why, code=ErrorCode.NOT_CONNECTED, next_step=DOCTOR, details=details)
+    return XeroMcpError(why, code=ErrorCode.NOT_CONNECTED, next_step=MEND, details=details)
+
+
+def sign_in_over(why: str) -> XeroMcpError:
+    """A person must sign in again; `why` is our own sentence."""
+    return XeroMcpError(why, code=ErrorCode.NOT_CONNECTED, next_step=CONNECT)
+
+
+def consent_missing(scopes: Sequence[str]) -> XeroMcpError:
+    """The person who signed in was not asked for these."""
+    return XeroMcpError(
+        "The sign-in to Xero lacks a permission (scope) that this call needs.",
+        code=ErrorCode.SCOPE_MISSING,
+        next_step="A person runs `xero-mcp connect` once more: it asks for what the policies need "
+        "now.",
+        details=[Detail(path="scope", message=scope) for scope in sorted(scopes)],
+    )
 
 
 def not_found(path: str) -> XeroMcpError:
@@ -108,6 +129,15 @@ def too_large() -> XeroMcpError:
     )
 
 
+def request_too_large(body_bytes: int, *, max_bytes: int) -> XeroMcpError:
+    return XeroMcpError(
+        f"The request would be of {body_bytes} bytes; Xero takes {max_bytes}.",
+        code=ErrorCode.INVALID_ARGUMENTS,
+        next_step="Nothing was sent. Send fewer documents in a call, or shorter texts.",
+        details=[Detail(path="request", message=f"{body_bytes - max_bytes} bytes too many")],
+    )
+
+
 def outcome_unknown(method: str, path: str, details: Sequence[Detail] = ()) -> XeroMcpError:
     noun = path.strip("/").split("/")[0]
     return XeroMcpError(
@@ -127,7 +157,9 @@ def findings(payload: Json) -> list[Detail]:
     """
     found: dict[tuple[str, str], Detail] = {}
     for path, message in _messages(payload, "", _MAX_DEPTH):
-        shown = Detail(path=quoted(path, max_chars=MAX_PATH_CHARS), message=quoted(message))
+        shown = Detail(
+            path=quoted(path, max_chars=MAX_PATH_CHARS), message=quoted(message), by_others=True
+        )
         found.setdefault((shown.path, shown.message), shown)
         if len(found) >= MAX_DETAILS:
             break
@@ -184,7 +216,7 @@ def refusal_details(payload: Json) -> list[Detail]:
         return found
     parts = [payload.get(name) for name in ("Message", "Detail", "Title")]
     said = next((part for part in parts if isinstance(part, str) and part.strip()), None)
-    return [Detail(message=quoted(said))] if said else []
+    return [Detail(message=quoted(said), by_others=True)] if said else []
 
 
 def element_count(payload: Json) -> int:

@@ -27,7 +27,8 @@ from xero_mcp.xero.network import (
 )
 from xero_mcp.xero.retry import Fate, RetryRules, backoff_seconds, fate_of, may_try_again
 from xero_mcp.xero.text import MAX_CODE_CHARS, quoted
-from xero_mcp.xero.tokens import Token, Tokens
+from xero_mcp.xero.token_choice import TokenChoice
+from xero_mcp.xero.tokens import Token
 from xero_mcp.xero.turnstile import Counters
 from xero_mcp.xero.wire import Json, NotJsonError, read_json
 
@@ -43,7 +44,7 @@ class Line:
 
     network: Network
     network_rules: NetworkRules
-    tokens: Tokens
+    tokens: TokenChoice
     limiter: Limiter
     retries: RetryRules
 
@@ -122,7 +123,7 @@ class Exchange:
     ) -> Attempt:
         """One try, its turn awaited. A try that cannot even be made leaves an old doubt open."""
         try:
-            token = await self._line.tokens.token(call.scopes, instead_of=refused)
+            token = await self._line.tokens.token(call, instead_of=refused)
             permit = await self._turn(call, patience)
         except (XeroMcpError, StoreUnavailableError) as error:
             if not doubt:

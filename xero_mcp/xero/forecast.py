@@ -20,6 +20,8 @@ class LimitRules:
     per_minute: int = 60
     per_day: int = 5_000
     at_once: int = 5
+    kept_percent: int = 4
+    """Of a minute's calls: what people have when agents use up the rest."""
     app_per_minute: int = 10_000
     minute_seconds: float = 60.0
     day_seconds: float = 86_400.0
@@ -40,6 +42,10 @@ class LimitRules:
     """After this without a sign of life, a place in the queue is lost."""
     typical_call_seconds: float = 0.4
     """What a call in flight is taken to last, where the queue's length is worked out."""
+
+    def kept_from(self, agent: str) -> int:
+        """How many of a minute's calls this agent must leave; people (no agent) leave none."""
+        return self.per_minute * self.kept_percent // 100 if agent else 0
 
     @property
     def minute_ms(self) -> int:
@@ -66,13 +72,16 @@ class Picture:
     """When the day's limit lets the next one through, once nothing is left."""
 
 
-def free_from_ms(picture: Picture, rules: LimitRules) -> int | None:
-    """When the next call may start: now, at a moment, or (None) as soon as one in flight ends."""
+def free_from_ms(picture: Picture, rules: LimitRules, *, kept: int = 0) -> int | None:
+    """When the next call may start: now, at a moment, or (None) as soon as one in flight ends.
+
+    `kept` of a minute's calls are not for it.
+    """
     if len(picture.flying_since_ms) >= rules.at_once:
         return None
     earliest = _earliest(picture, 0)
     used = len(picture.flying_since_ms) + len(picture.minute_frees_ms)
-    surplus = used - rules.per_minute
+    surplus = used - (rules.per_minute - kept)
     if surplus < 0:
         return earliest
     if surplus >= len(picture.minute_frees_ms):
@@ -80,7 +89,7 @@ def free_from_ms(picture: Picture, rules: LimitRules) -> int | None:
     return max(earliest, picture.minute_frees_ms[surplus])
 
 
-def turns_ms(picture: Picture, rules: LimitRules, *, count: int) -> list[int]:
+def turns_ms(picture: Picture, rules: LimitRules, *, count: int, kept: int = 0) -> list[int]:
     """When the first `count` calls of the queue start, if nothing unforeseen happens."""
     typical = round(rules.typical_call_seconds * MILLISECONDS)
     landings = [max(picture.now_ms, since + typical) for since in picture.flying_since_ms]
@@ -90,7 +99,7 @@ def turns_ms(picture: Picture, rules: LimitRules, *, count: int) -> list[int]:
     starts: list[int] = []
     for place in range(count):
         earliest = _earliest(picture, place)
-        start = max(earliest, lanes.pop(0), _slot(frees, rules.per_minute, earliest))
+        start = max(earliest, lanes.pop(0), _slot(frees, rules.per_minute - kept, earliest))
         starts.append(start)
         insort(lanes, start + typical)
         insort(frees, start + typical + rules.minute_ms)

@@ -15,7 +15,7 @@ from xero_mcp.store.base import Store, Tables
 from xero_mcp.xero import errors
 from xero_mcp.xero.budget import Asked, CallBudget, take
 from xero_mcp.xero.forecast import MILLISECONDS, LimitRules
-from xero_mcp.xero.turnstile import Counters, Flown, Look, Place, Standing, Turnstile
+from xero_mcp.xero.turnstile import Comer, Counters, Flown, Look, Place, Standing, Turnstile
 
 __all__ = ["LimitRules", "Limiter", "Permit", "Progress"]
 
@@ -51,6 +51,13 @@ class _Waiter:
     reported_ms: int = 0
     joined: bool = True
     """Whether the store may hold something of it: certain to be false only once it was refused."""
+
+    def comer(self, organisation_id: str) -> Comer:
+        return Comer(
+            call_id=self.call_id,
+            organisation_id=organisation_id,
+            agent=self.budget.agent if self.budget else "",
+        )
 
     @property
     def waits(self) -> bool:
@@ -187,8 +194,7 @@ class Limiter:
                 take(tables, waiter.budget, asked, self._rules)
             place = self._turnstile.arrive(
                 tables.calls,
-                waiter.call_id,
-                organisation_id,
+                waiter.comer(organisation_id),
                 now_ms=self._now_ms(),
                 latest_ms=waiter.latest_ms,
             )
@@ -226,12 +232,13 @@ class Limiter:
             seen = self._turnstile.look(
                 tables.calls, organisation_id, frozenset(registered), now_ms=now_ms
             )
-            for call_id in queued:
-                if call_id not in seen.places:
-                    self._turnstile.rejoin(tables.calls, call_id, organisation_id, now_ms)
+            for comer in queued:
+                if comer.call_id not in seen.places:
+                    self._turnstile.rejoin(tables.calls, comer, now_ms)
             return seen
 
-        registered, queued = tuple(line.waiters), tuple(line.queued())
+        registered = tuple(line.waiters)
+        queued = tuple(line.waiters[one].comer(organisation_id) for one in line.queued())
         seen = await self._store.quick(look)
         slack_ms = round(self._rules.recheck_slack_seconds * MILLISECONDS)
         for call_id, place in seen.places.items():

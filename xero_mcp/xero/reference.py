@@ -13,6 +13,7 @@ import anyio
 from pydantic import BaseModel
 
 from xero_mcp.clock import Clock
+from xero_mcp.errors import ErrorCode, XeroMcpError
 from xero_mcp.xero import errors
 from xero_mcp.xero.call import Call, Patience
 from xero_mcp.xero.credentials import XeroHosts
@@ -95,7 +96,7 @@ class ReferenceCache:
     async def fetch(
         self, noun: Noun, model: type[M], organisation_id: str, asking: "Reference"
     ) -> M:
-        """Get it from Xero.
+        """Get it from Xero; where it lets us in no more, nothing of the organisation is kept.
 
         Raises:
             XeroMcpError: as any read does.
@@ -110,7 +111,13 @@ class ReferenceCache:
             organisation_id=organisation_id,
             query=_QUERIES.get(noun, ()),
         )
-        found = understood(model, await self._exchange.run(call, asking.patience))
+        try:
+            payload = await self._exchange.run(call, asking.patience)
+        except XeroMcpError as error:
+            if error.code is ErrorCode.NOT_CONNECTED:
+                self.forget(organisation_id)
+            raise
+        found = understood(model, payload)
         if found is None:
             raise errors.unavailable(f"Xero's answer about {noun} could not be understood.")
         return found

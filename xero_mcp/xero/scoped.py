@@ -15,6 +15,7 @@ from xero_mcp.xero import errors
 from xero_mcp.xero.budget import CallBudget
 from xero_mcp.xero.call import Call, Patience, XeroRequest
 from xero_mcp.xero.credentials import XeroHosts
+from xero_mcp.xero.early_reads import EarlyReads
 from xero_mcp.xero.exchange import MAX_IDEMPOTENCY_KEY_CHARS, Exchange
 from xero_mcp.xero.limits import Progress
 from xero_mcp.xero.models.connection import OrganisationRef
@@ -36,6 +37,8 @@ T = TypeVar("T")
 Param = str | int | bool | date | Where | Order | None
 
 MAX_PARAM_CHARS: Final = 2_000
+MAX_BODY_BYTES: Final = 3_500_000
+"""As much as Xero takes in a request; files have a bound of their own."""
 MAX_NAME_CHARS: Final = 255
 MAX_BASE_KEY_CHARS: Final = MAX_IDEMPOTENCY_KEY_CHARS - 8
 """Leaves room for the number of the write within its call."""
@@ -61,6 +64,8 @@ class Grant:
     """The agent that asks, and how many calls it may make; None: people ask."""
     is_second_try: bool = False
     """Whether the first try may have taken effect: it is sent again under its own key."""
+    early_reads: EarlyReads | None = None
+    """Kept by what may not write, taken by the run; None: every read is a request."""
 
     def __post_init__(self) -> None:
         key = self.idempotency_key
@@ -95,7 +100,7 @@ class Upstream:
     hosts: XeroHosts
     clock: Clock
     reference: ReferenceCache
-    doubt_connections: Callable[[], None]
+    doubt_connection: Callable[[str], None]
 
 
 class ScopedXero:
@@ -168,9 +173,15 @@ class ScopedXero:
             if modified_since.tzinfo is None:
                 raise ValueError("modified_since needs a time zone: Xero counts in UTC")
             call = replace(call, modified_since=modified_since)
+        early = self._grant.early_reads
+        kept = early.find(call, model) if early is not None else None
+        if kept is not None:
+            return kept
         found = understood(model, await self._run(call))
         if found is None:
             raise errors.unavailable("Xero's answer has a shape that could not be understood.")
+        if early is not None and self._grant.idempotency_key is None:
+            early.keep(call, found)
         return found
 
     async def delete(self, path: str, model: type[M], *, ids: Mapping[str, str] | None = None) -> M:
@@ -246,10 +257,16 @@ class ScopedXero:
         return await self._write(self._call("POST", path, ids, params), model, body)
 
     async def _write(self, call: Call, model: type[M], body: BaseModel) -> M:
-        return await self._send(replace(call, body=dump_json(body)), model)
+        """Nothing is split: of two requests, the second may fail after the first took effect."""
+        text = dump_json(body)
+        if len(text) > MAX_BODY_BYTES:
+            raise errors.request_too_large(len(text), max_bytes=MAX_BODY_BYTES)
+        return await self._send(replace(call, body=text), model)
 
     async def _send(self, call: Call, model: type[M]) -> M:
         call = replace(call, idempotency_key=self._next_key())
+        if self._grant.early_reads is not None:
+            self._grant.early_reads.forget()
         payload = await self._run(call)
         found = understood(model, {} if payload is None else payload)  # 204: done, nothing to say
         if call.path.split("/")[1] in NOUNS:
@@ -263,12 +280,16 @@ class ScopedXero:
         return await self._heard(self._upstream.exchange.run(call, self._patience))
 
     async def _heard(self, settling: Awaitable[T]) -> T:
-        """What an operation brought; that we are not connected makes us look again who is."""
+        """What an operation brought; that we are not connected makes us look again who is.
+
+        What was kept of the organisation is then no longer ours to show.
+        """
         try:
             return await settling
         except XeroMcpError as error:
             if error.code is ErrorCode.NOT_CONNECTED:
-                self._upstream.doubt_connections()
+                self._upstream.doubt_connection(self._grant.organisation.id)
+                self._upstream.reference.forget(self._grant.organisation.id)
             raise
 
     def _call(

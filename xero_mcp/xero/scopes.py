@@ -122,3 +122,8 @@ def _broad(scope: str) -> str:
         return scope
     broad = _BROAD_BASE[base]
     return broad if base == scope else broad + READ_SUFFIX
+
+
+def is_broad(scope: str) -> bool:
+    """Whether it is one of the old scopes, which end on 13 September 2027."""
+    return scope.removesuffix(READ_SUFFIX) == _TRANSACTIONS or scope == _BROAD_REPORTS

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
-from xero_mcp.text import clean, one_line
+from xero_mcp.text import BY_OTHERS, clean, one_line
 
 MAX_QUOTED_CHARS: Final = 500
 """How much of one of Xero's messages travels in an error's details."""
@@ -18,5 +18,5 @@ def quoted(text: str, *, max_chars: int = MAX_QUOTED_CHARS) -> str:
     return one_line(text[: max_chars * 4], limit=max_chars)
 
 
-XeroText = Annotated[str, AfterValidator(clean)]
+XeroText = Annotated[str, AfterValidator(clean), BY_OTHERS]
 """A string out of Xero, cleaned where it is parsed."""

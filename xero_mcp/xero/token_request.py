@@ -1,7 +1,7 @@
 """Asking Xero's identity host for a token: one request, one answer, no memory."""
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
@@ -50,10 +50,20 @@ def client_credentials(url: str, credentials: Credentials, scopes: Iterable[str]
     secret = credentials.client_secret
     if secret is None:
         raise ValueError("a token is asked for with a client id and its secret")
+    scope = " ".join(sorted(scopes))
+    client = (credentials.client_id, secret)
+    return token_form(url, "client_credentials", {"scope": scope}, client=client)
+
+
+def token_form(
+    url: str, grant_type: str, form: Mapping[str, str], *, client: tuple[str, Secret | None]
+) -> Outgoing:
+    """Any request to the token endpoint; a client without a secret says in the form who it is."""
     client_auth = _authlib("integrations.httpx_client", "OAuth2ClientAuth")
-    form = _authlib("oauth2.rfc6749.parameters", "prepare_token_request")
-    body = cast("str", form("client_credentials", scope=sorted(scopes)))
-    auth = client_auth(credentials.client_id, secret.reveal(), "client_secret_basic")
+    write = _authlib("oauth2.rfc6749.parameters", "prepare_token_request")
+    body = cast("str", write(grant_type, **form))
+    client_id, secret = client
+    auth = client_auth(client_id, secret.reveal(), "client_secret_basic") if secret else None
     return Outgoing(
         method="POST",
         url=url,
@@ -62,7 +72,7 @@ def client_credentials(url: str, credentials: Credentials, scopes: Iterable[str]
             "Accept": "application/json",
         },
         body=body.encode(),
-        auth=cast("httpx2.Auth", auth),
+        auth=cast("httpx2.Auth | None", auth),
     )
 
 

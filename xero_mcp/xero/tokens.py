@@ -253,8 +253,7 @@ class Tokens:
 
 def place_of(hosts: XeroHosts, credentials: Credentials) -> str:
     """Names these credentials at this host, giving nothing away."""
-    host = sha256(hosts.token_url.encode()).hexdigest()[:8]
-    return f"{credentials.fingerprint}/{host}"
+    return f"{credentials.fingerprint}/{hosts.fingerprint}"
 
 
 def kept_name(place: str, scopes: frozenset[str]) -> str:

@@ -1,9 +1,12 @@
 """The queue's bookkeeping: each method is one short transaction over the table of calls.
 
-Strictly first come, first served, for every organisation, over all processes of the store:
-whoever stands first goes first, and nobody passes while somebody waits.
+Each organisation has one queue over all processes of the store. People go first, and a few of a
+minute's calls are theirs alone. Agents take turns, round by round: one that sends a hundred calls
+at once has one turn in each round, as one that sends a single call. In a round, first come, first
+served. A lone agent has every turn: nothing is set aside for those who ask for nothing.
 """
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -83,6 +86,16 @@ class Counters:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comer:
+    """A call that comes to the queue."""
+
+    call_id: str
+    organisation_id: str
+    agent: str = ""
+    """Empty: no agent's, but a person's command."""
+
+
 class Turnstile:
     """Lets calls through for one process, the holder of their tickets."""
 
@@ -92,21 +105,30 @@ class Turnstile:
         self._call_lease_ms = round(rules.call_lease_seconds * MILLISECONDS)
         self._ticket_lease_ms = round(rules.ticket_lease_seconds * MILLISECONDS)
 
-    def arrive(
-        self, calls: CallsTable, call_id: str, organisation_id: str, *, now_ms: int, latest_ms: int
-    ) -> Place:
+    def arrive(self, calls: CallsTable, comer: Comer, *, now_ms: int, latest_ms: int) -> Place:
         """Go straight through, join the queue, or hear when to come back."""
         self._lapse(calls, now_ms)
-        ahead = len(calls.waiting(organisation_id))
-        picture = self._picture(calls, organisation_id, now_ms, places=ahead + 1)
-        if ahead == 0 and _is_free(picture, self._rules):
-            ticket = self._add(calls, call_id, organisation_id, now_ms, goes=True)
+        kept = self._rules.kept_from(comer.agent)
+        queue = calls.waiting(comer.organisation_id)
+        order = self._order(calls, comer, now_ms)
+        ahead = sum(one.order < order for one in queue)
+        picture = self._picture(calls, comer.organisation_id, now_ms, places=ahead + 1)
+        if ahead == 0 and _is_free(picture, self._rules, kept):
+            ticket = self._add(calls, comer, now_ms, goes=True)
             return Place(standing=Standing.GOES, turn_ms=now_ms, ticket=ticket)
-        turn_ms = turns_ms(picture, self._rules, count=ahead + 1)[-1]
-        if turn_ms > latest_ms or ahead >= MAX_WAITING:
+        turn_ms = turns_ms(picture, self._rules, count=ahead + 1, kept=kept)[-1]
+        if turn_ms > latest_ms or len(queue) >= MAX_WAITING:
             return Place(standing=Standing.LATE, turn_ms=turn_ms, ahead=ahead)
-        ticket = self._add(calls, call_id, organisation_id, now_ms, goes=False)
+        ticket = self._add(calls, comer, now_ms, goes=False)
         return Place(standing=Standing.WAITS, turn_ms=turn_ms, ahead=ahead, ticket=ticket)
+
+    def _order(self, calls: CallsTable, comer: Comer, now_ms: int) -> tuple[bool, int, float]:
+        """Where it would stand: behind all who came before it in its round."""
+        return comer.agent != "", self._round(calls, comer, now_ms), math.inf
+
+    def _round(self, calls: CallsTable, comer: Comer, now_ms: int) -> int:
+        after_ms = now_ms - self._rules.minute_ms
+        return calls.next_round(comer.organisation_id, comer.agent, after_ms=after_ms)
 
     def look(
         self, calls: CallsTable, organisation_id: str, mine: Collection[str], *, now_ms: int
@@ -121,7 +143,8 @@ class Turnstile:
         for _ in range(self._rules.at_once + MAX_WAITING):
             queue = calls.waiting(organisation_id)
             picture = self._picture(calls, organisation_id, now_ms, places=len(queue))
-            next_ms = free_from_ms(picture, self._rules)
+            kept = self._rules.kept_from(queue[0].agent) if queue else 0
+            next_ms = free_from_ms(picture, self._rules, kept=kept)
             if not queue or queue[0].holder != self._holder:
                 break
             if queue[0].id not in mine:  # its caller is gone and could not give the place up
@@ -146,20 +169,21 @@ class Turnstile:
         if not any(one.id in mine for one in queue):
             return {}
         picture = self._picture(calls, organisation_id, now_ms, places=len(queue))
-        turns = turns_ms(picture, self._rules, count=len(queue))
+        kept = self._rules.kept_from(queue[-1].agent)  # agents stand last
+        turns = turns_ms(picture, self._rules, count=len(queue), kept=kept)
         return {
             one.id: Place(standing=Standing.WAITS, turn_ms=turn, ahead=ahead, ticket=one.ticket)
             for ahead, (one, turn) in enumerate(zip(queue, turns, strict=True))
             if one.id in mine
         }
 
-    def rejoin(self, calls: CallsTable, call_id: str, organisation_id: str, now_ms: int) -> None:
-        """Back to the end of the queue, for a ticket that lapsed while this process slept.
+    def rejoin(self, calls: CallsTable, comer: Comer, now_ms: int) -> None:
+        """Back into the queue, for a ticket that lapsed while this process slept.
 
         Or for one that was called up by a look whose result was lost with its caller.
         """
-        calls.remove(call_id)
-        self._add(calls, call_id, organisation_id, now_ms, goes=False)
+        calls.remove(comer.call_id)
+        self._add(calls, comer, now_ms, goes=False)
 
     def settle(self, calls: CallsTable, flown: Flown, *, now_ms: int) -> None:
         """The call is over: free its lane, keep it counting, believe Xero where it counts more."""
@@ -208,16 +232,16 @@ class Turnstile:
             )
             calls.add(row)
 
-    def _add(
-        self, calls: CallsTable, call_id: str, organisation_id: str, now_ms: int, *, goes: bool
-    ) -> int:
-        ticket = calls.next_ticket(organisation_id)
+    def _add(self, calls: CallsTable, comer: Comer, now_ms: int, *, goes: bool) -> int:
+        ticket = calls.next_ticket(comer.organisation_id)
         lease_ms = self._call_lease_ms if goes else self._ticket_lease_ms
         row = CallRow(
-            id=call_id,
-            organisation_id=organisation_id,
+            id=comer.call_id,
+            organisation_id=comer.organisation_id,
             holder=self._holder,
             ticket=ticket,
+            agent=comer.agent,
+            round=self._round(calls, comer, now_ms),
             state="flying" if goes else "waiting",
             since_ms=now_ms,
             until_ms=now_ms + lease_ms,
@@ -270,8 +294,8 @@ class Turnstile:
         return now_ms
 
 
-def _is_free(picture: Picture, rules: LimitRules) -> bool:
-    free_ms = free_from_ms(picture, rules)
+def _is_free(picture: Picture, rules: LimitRules, kept: int) -> bool:
+    free_ms = free_from_ms(picture, rules, kept=kept)
     return free_ms is not None and free_ms <= picture.now_ms
 
 

@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final
 
+from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
+
 GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MAX_TEXT_CHARS: Final = 500
 MAX_ALTERNATIVES: Final = 40
@@ -71,10 +73,23 @@ FIELDS: Final[dict[str, dict[str, Kind]]] = {
 }
 """What may stand in a `where`: the fields that Xero documents as optimised."""
 
+_CREDIT_MONEY: Final = {
+    "Status": Kind.CODE,
+    "Date": Kind.DAY,
+    "Contact.ContactID": Kind.GUID,
+    "Contact.Name": Kind.TEXT,
+}
 SLOW_FIELDS: Final[dict[str, dict[str, Kind]]] = {
-    "BankTransactions": {"IsReconciled": Kind.FLAG, "BankAccount.AccountID": Kind.GUID},
+    "BankTransactions": {
+        "IsReconciled": Kind.FLAG,
+        "BankAccount.AccountID": Kind.GUID,
+        "Contact.Name": Kind.TEXT,
+    },
     "BankTransfers": {"Date": Kind.DAY},
     "ManualJournals": {"Status": Kind.CODE, "Date": Kind.DAY},
+    "Overpayments": _CREDIT_MONEY,
+    "Payments": {"IsReconciled": Kind.FLAG, "Account.AccountID": Kind.GUID},
+    "Prepayments": _CREDIT_MONEY,
 }
 """What Xero answers without an index: only beside a first day, so that it reads a part."""
 
@@ -86,6 +101,12 @@ ORDERS: Final[dict[str, tuple[str, ...]]] = {
     "Payments": ("PaymentId", "UpdatedDateUTC", "Date"),
 }
 
+SLOW_ORDERS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(
+    ("ManualJournals", "Overpayments", "Prepayments", "PurchaseOrders", "Quotes"),
+    ("Date", "UpdatedDateUTC"),
+)
+"""Orders of endpoints for which Xero names no fast one; few organisations have many of these."""
+
 _RANGED: Final = frozenset({Kind.DAY, Kind.AMOUNT})
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_-]{0,49}")
 
@@ -96,6 +117,19 @@ Comparable = str | date | Decimal | bool
 
 class WhereError(ValueError):
     """A field, an operator or a value that this builder does not take."""
+
+
+class UncomparableTextError(XeroMcpError, WhereError):
+    """A text that nothing in Xero can be compared with: the agent's to mend, not ours."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(
+            "A text to search Xero with cannot be used.",
+            code=ErrorCode.INVALID_ARGUMENTS,
+            next_step="Send it without control characters, and no longer than a name or a number "
+            "is.",
+            details=[Detail(path=field, message=why)],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +211,8 @@ def where(endpoint: str, *conditions: Condition | AnyOf) -> Where | None:
 
     Raises:
         WhereError: a field that Xero does not serve quickly on this endpoint, an operator or
-            a value that does not fit the field.
+            a value that does not fit the field; of a text, as UncomparableTextError, which an
+            agent is told.
     """
     if endpoint not in FIELDS and endpoint not in SLOW_FIELDS:
         raise WhereError(f"{endpoint} takes no filter; it has query parameters of its own")
@@ -199,7 +234,7 @@ def order(endpoint: str, field: str, *, descending: bool = False) -> Order:
     Raises:
         WhereError: Xero does not sort this endpoint by that field quickly.
     """
-    known = ORDERS.get(endpoint, ())
+    known = ORDERS.get(endpoint) or SLOW_ORDERS.get(endpoint, ())
     if field not in known:
         raise WhereError(f"{endpoint} is not ordered by {field!r}; it is by {', '.join(known)}")
     return Order(endpoint, f"{field} {'DESC' if descending else 'ASC'}")
@@ -239,7 +274,7 @@ def _literal(kind: Kind, condition: Condition) -> str:
         case Kind.CODE, str() if _CODE.fullmatch(value):
             return f'"{value}"'
         case Kind.TEXT, str():
-            return _string(value)
+            return _string(condition.field, value)
         case Kind.DAY, date() if not isinstance(value, datetime):
             return f"DateTime({value.year}, {value.month:02d}, {value.day:02d})"
         case Kind.FLAG, bool():
@@ -250,15 +285,25 @@ def _literal(kind: Kind, condition: Condition) -> str:
             raise WhereError(f"{condition.field} is {kind.value}; {value!r:.60} is not")
 
 
-def _string(text: str) -> str:
+def is_comparable(text: str) -> bool:
+    """Whether a text can stand in a filter at all."""
+    return _uncomparable_because(text) is None
+
+
+def _uncomparable_because(text: str) -> str | None:
+    if len(text) > MAX_TEXT_CHARS:
+        return f"has {len(text)} characters; at most {MAX_TEXT_CHARS} can be compared"
+    return "has control characters" if _UNPRINTABLE.search(text) else None
+
+
+def _string(field: str, text: str) -> str:
     r"""Quote a text so that no part of it can be read as anything but text.
 
     Xero's expressions are those of .NET's Dynamic LINQ: a quote is written twice, and a
     backslash is a plain character (recorded: `\"` in a name answers "Syntax error").
     """
-    if len(text) > MAX_TEXT_CHARS:
-        raise WhereError(f"a text to compare with has at most {MAX_TEXT_CHARS} characters")
-    if _UNPRINTABLE.search(text):
-        raise WhereError("a text to compare with has no control characters")
+    why = _uncomparable_because(text)
+    if why is not None:
+        raise UncomparableTextError(field, why)
     doubled = text.replace('"', '""')
     return f'"{doubled}"'

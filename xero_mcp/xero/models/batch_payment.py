@@ -41,3 +41,14 @@ class BatchPaymentWrite(XeroWrite):
 
 class BatchPaymentsWrite(XeroWrite):
     batch_payments: tuple[BatchPaymentWrite, ...]
+
+
+class BatchPaymentDelete(XeroWrite):
+    """A batch that is to be taken back: Xero lets nothing else of it change."""
+
+    batch_payment_id: str
+    status: str = "DELETED"
+
+
+class BatchPaymentsDelete(XeroWrite):
+    batch_payments: tuple[BatchPaymentDelete, ...]

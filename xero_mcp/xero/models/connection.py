@@ -5,6 +5,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from xero_mcp.xero.text import XeroText
 from xero_mcp.xero.wire import XeroMoment
 
+ORGANISATION_TYPE = "ORGANISATION"
+"""The tenant type with books in it; a practice has none."""
+
 
 class Connection(BaseModel):
     """A row of GET /connections; this host writes its names in camelCase."""

@@ -40,6 +40,7 @@ class QuoteWrite(DocumentWrite):
     quote_number: str | None = None
     expiry_date: Day | None = None
     title: str | None = None
+    summary: str | None = None
     terms: str | None = None
 
 
