@@ -3,6 +3,8 @@
 from tests.policy.cards import CARDS
 from tests.policy.scenes import BILLS, NOW, policy_of
 from xero_mcp.policy.compare import Change, compare
+from xero_mcp.policy.vocabulary import LIMITS, NEVERS, POLICY
+from xero_mcp.policy.word import enforced
 
 
 def changes(old: str, new: str) -> list[Change]:
@@ -45,3 +47,54 @@ def test_a_limit_that_is_raised_is_told_both_ways():
         Change("allowed", "Gone: At most 4 writes an hour."),
         Change("refused", "New: At most 5 writes an hour."),
     ]
+
+
+def test_watch_mode_and_a_later_end_are_told_as_what_they_let_pass():
+    watching = changes(BILLS, BILLS + "mode: watch\n")
+    assert Change("allowed", watching[0].text) in watching
+    assert any("mode becomes watch" in change.text for change in watching)
+    enforcing = changes(BILLS + "mode: watch\n", BILLS)
+    assert {"refused"} == {change.becomes for change in enforcing}
+    early, late = (f"{BILLS}expires: 2027-03-{day}\n" for day in (30, 31))
+    assert changes(early, late) == [
+        Change("allowed", "It holds until 2027-03-31; before, until 2027-03-30.")
+    ]
+    assert changes(late, BILLS)[0].becomes == "allowed"
+    assert changes(BILLS, late) == [
+        Change("refused", "It holds until 2027-03-31; before, without a last day.")
+    ]
+
+
+def test_every_key_of_the_file_that_decides_is_told():
+    more = {
+        "expires": "expires: 2027-03-31",
+        "mode": "mode: watch",
+        "attribution": "attribution: history-note",
+        "organisations": None,
+        "access": None,
+        "rules": 'rules: [{ name: a, deny_when: { total_over: "5.00 USD" } }]',
+        "never": "never: [change-bank-details]",
+        "limits": "limits: { writes_per_hour: 4 }",
+        "tools": "tools: { except: [create-invoice] }",
+        "scopes": "scopes: [accounting.contacts.read]",
+        "hide": "hide: [contact.email]",
+        "purpose": "purpose: Another one.",
+        "agent": None,
+        "owner": None,
+        "examples": None,
+    }
+    assert more.keys() == POLICY.keys()
+    for key, text in more.items():
+        if text is not None:
+            assert changes(BILLS, f"{BILLS}{text}\n"), key
+    for word in enforced(LIMITS):
+        text = f"{BILLS}limits: {{ {word.name}: {word.example} }}\n"
+        (change,) = changes(BILLS, text)
+        assert change.becomes == "refused", word.name
+    for never in NEVERS:
+        assert changes(BILLS, f"{BILLS}never: [{never}]\n") == [
+            Change("refused", f"New: {NEVERS[never]}")
+        ]
+    assert changes(BILLS, BILLS.replace("owner@", "other@"))
+    elsewhere = BILLS.replace("(Global)", "(UK)")
+    assert {one.becomes for one in changes(BILLS, elsewhere)} == {"allowed", "refused"}

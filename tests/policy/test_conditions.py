@@ -1,6 +1,7 @@
 """Each condition of a rule: where it holds, where not, and what it does where nobody knows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -88,6 +89,7 @@ CASES: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] = [
     ("date_newer_than: 30d", {"days_old": (-31,)}, {"days_old": (-30, 400)}),
     ("period_locked: true", {"period_locked": True}, {"period_locked": False}),
     ("recipient_not_stored: true", {"recipient_not_stored": True}, {"recipient_not_stored": False}),
+    ("email_would_change: true", {"email_change": True}, {"email_change": False}),
     (
         "attachment_type: [application/zip]",
         {"attachment_types": words("application/zip")},
@@ -103,6 +105,7 @@ CASES: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] = [
         {"attachment_bytes": 5_000_001},
         {"attachment_bytes": 5_000_000},
     ),
+    ("duplicate: true", {"duplicate": True}, {"duplicate": False}),
     (
         "bank_details_would_change: true",
         {"bank_details_change": True},
@@ -236,3 +239,23 @@ def test_an_example_gives_the_facts_that_rules_look_at():
     loaded = checked((BILLS + EXAMPLES).encode(), file="ap-clerk.yaml", cards=CARDS)
     assert loaded.problems == ()
     assert CREATE_INVOICE.writes
+
+
+AFTER = "after_reading: untrusted_text"
+READ, FRESH = Facts(read_others_text=True), Facts(read_others_text=False)
+
+
+def test_after_reading_alone_asks_once_others_text_was_read():
+    assert outcome(AFTER, READ) is Outcome.ASK
+    assert outcome(AFTER, FRESH) is Outcome.ALLOW
+    assert outcome(AFTER, Facts()) is Outcome.ALLOW  # a read, of which it does not hold
+    assert outcome(AFTER, Facts(unknown={"read_others_text": "why"})) is Outcome.ASK
+
+
+def test_after_reading_narrows_what_stands_beside_it():
+    both = f'{AFTER}, deny_when: {{ total_over: "1.00 USD" }}'
+    big = Facts(read_others_text=True, total=money("1.01 USD"))
+    assert outcome(both, big) is Outcome.DENY
+    assert outcome(both, READ) is Outcome.ALLOW
+    assert outcome(both, replace(big, read_others_text=False)) is Outcome.ALLOW
+    assert outcome(both, replace(big, total=money("1.00 USD"))) is Outcome.ALLOW

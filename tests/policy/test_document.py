@@ -62,6 +62,58 @@ def test_a_scalar_is_the_text_that_it_shows(value: str):
     assert policy_of(BILLS + f"purpose: {value}\n").purpose == value
 
 
+def test_values_that_other_readers_would_change_are_read_as_they_stand():
+    text = """agent: on
+organisations: [NO, "8:30", 0777, 1e3, 0x1F, 1_000, .inf, Yes]
+owner: owner@example.com
+access: { bills: off, contacts: read }
+rules:
+  - name: 1e3
+    for: [create-invoice]
+    ask_when: { account_code_in: [0777, 0o17, 1e3], currency: [NOK], item: [NO, 8:30, ~, true] }
+"""
+    policy = policy_of(text)
+    assert policy.agent == "on"
+    assert policy.organisations == ("NO", "8:30", "0777", "1e3", "0x1F", "1_000", ".inf", "Yes")
+    (rule,) = policy.rules
+    assert rule.name == "1e3"
+    assert "0777, 0o17 or 1e3" in rule.clauses[0].text
+    assert "NO, 8:30, ~ or true" in rule.clauses[0].text
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ("writes_per_hour: 1e3", "5:28"),
+        ("writes_per_hour: 0777", "5:28"),
+        ("writes_per_hour: 0o17", "5:28"),
+        ("writes_per_hour: 4.0", "5:28"),
+        ("writes_per_hour: NO", "5:28"),
+        ("money_per_day: 2000", "5:26"),
+        ("money_per_day: 1e3 USD", "5:26"),
+        ("money_per_day: 2,000.00 USD", "5:"),
+        ('hours: "8:30"', "5:18"),
+    ],
+)
+def test_a_number_that_could_mean_two_things_is_refused_with_its_place(limit: str, told: str):
+    found = problems_of(f"{BILLS}limits: {{ {limit} }}\n")
+    assert all(line.startswith(f"ap-clerk.yaml:{told}") for line in found), found
+
+
+def test_a_billion_laughs_end_at_the_first():
+    laughs = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 9))
+    (found,) = problems_of(f"{BILLS}l0: &l0 [lol]\n{laughs}")
+    assert found.startswith("ap-clerk.yaml:5:5: an anchor")
+
+
+@pytest.mark.parametrize("at", [0, len(BILLS) // 2, len(BILLS)])
+def test_a_nul_is_refused_where_it_stands(at: int):
+    (found,) = problems_of(f"{BILLS[:at]}\0{BILLS[at:]}".encode())
+    line = BILLS[:at].count("\n") + 1
+    assert found.startswith(f"ap-clerk.yaml:{line}:")
+    assert "a character that no text file has" in found
+
+
 def test_bytes_that_are_not_utf_8_are_named_with_their_place():
     assert problems_of(b"agent: ok\npurpose: caf\xe9\n") == [
         "ap-clerk.yaml:2:13: the file is not UTF-8 text: save it as UTF-8"

@@ -7,11 +7,9 @@ import pytest
 
 from tests.policy.scenes import BILLS, HEAD, HOME, policy_of, problems_of
 from xero_mcp.money import Money
-from xero_mcp.policy.condition_words import CONDITION
 from xero_mcp.policy.conditions import ContactKnownForLessThan, TotalOver
 from xero_mcp.policy.model import Mode, Never
 from xero_mcp.policy.step import Outcome
-from xero_mcp.policy.vocabulary import LIMITS, POLICY, RULE
 from xero_mcp.tool.access import Access, Area
 
 WHOLE = """\
@@ -202,13 +200,29 @@ ASKS = 'ask_when: { total_over: "1.00 USD" }'
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{ name: a }", "a rule has `ask_when`, `deny_when` or `allow_when`"),
+        ("{ name: a }", "`allow_when` or `after_reading`: this one says nothing"),
         ("{ name: a, ask_when: {} }", "`ask_when` has no condition"),
         ("{ ask_when: { total_over: 1 USD } }", "a rule has no `name`"),
         ("{ name: a, ask_when: { total_ovr: 1 USD } }", "did you mean `total_over`?"),
         ("{ name: a, ask_when: { total_over: 1 } }", "is not an amount with its currency"),
         ("{ name: a, allow_when: { total_over: 1 USD } }", "`allow_when` without `for`"),
         (f"{{ name: a, {ASKS}, ask_strictly: yes }}", "neither true nor false"),
+        ("{ name: a, after_reading: untrusted_txt }", "did you mean `untrusted_text`?"),
+        ("{ name: a, after_reading: [untrusted_text] }", "`after_reading`"),
+        (
+            (
+                "{ name: a, for: [create-invoice], after_reading: untrusted_text,"
+                " allow_when: { currency: [USD] } }"
+            ),
+            "make two rules of it",
+        ),
+        (
+            (
+                "{ name: a, after_reading: untrusted_text, deny_when: { currency: [USD] },"
+                " ask: [a@b.co] }"
+            ),
+            "there is no `ask_when`",
+        ),
         ("{ name: a, deny_when: { account_code_in: [400-3] } }", "runs backwards"),
         ("{ name: a, deny_when: { account_code_in: [a b] } }", "is not an account code"),
         ("{ name: a, deny_when: { account_code_in: 400 } }", "is a list of account codes"),
@@ -293,16 +307,3 @@ def test_a_mistake_in_an_example_is_told(example: str, told: str):
     found = problems_of(f"{BILLS}examples:\n  - {example}\n")
     assert len(found) == 1, found
     assert told in found[0]
-
-
-def test_a_word_that_is_not_enforced_is_refused_wherever_it_stands():
-    places = {"": POLICY, "rules:\n  - ": RULE, "limits:\n  ": LIMITS}
-    for before, table in places.items():
-        for word in table.values():
-            if not word.enforced:
-                found = problems_of(f"{BILLS}{before}{word.name}: 1\n")
-                assert any(f"`{word.name}` is not enforced" in line for line in found), found
-    for word in CONDITION.values():
-        if not word.enforced:
-            found = problems_of(rule(f"{{ name: a, ask_when: {{ {word.name}: 1 }} }}"))
-            assert any(f"`{word.name}` is not enforced" in line for line in found), found

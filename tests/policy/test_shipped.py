@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from xero_mcp.policy.files import check_file
-from xero_mcp.policy.model import Mode, Policy
-from xero_mcp.policy.reach import visible
+from xero_mcp.policy.model import Limits, Mode, Never, Policy
+from xero_mcp.policy.reach import facts_needed, visible
+from xero_mcp.policy.selftest import decide_example
+from xero_mcp.policy.step import Outcome, Stage
 from xero_mcp.tools.index import load_cards
 
 FOLDER = Path(__file__).resolve().parents[2] / "policies"
@@ -25,13 +27,14 @@ def seen(name: str) -> set[str]:
     return {card.name for card in visible(shipped(name), load_cards().values(), at=FAR)}
 
 
-def test_there_are_five():
+def test_there_are_six():
     assert [file.stem for file in FILES] == [
         "ap-clerk",
         "auditor",
         "bookkeeper",
         "controller",
         "credit-controller",
+        "reminders",
     ]
 
 
@@ -43,12 +46,13 @@ def test_each_is_good_has_examples_and_serves_the_demo_company(file: Path):
     assert policy.expires is None
     assert len(policy.examples) >= 8
     assert policy.owner.endswith("@example.com")
-    assert len(policy.never) == 3
+    assert {Never.CHANGE_BANK_DETAILS, Never.POST_TO_LOCKED_PERIODS} <= policy.never
+    assert policy.limits != Limits()
 
 
 def test_the_auditor_sees_everything_and_changes_nothing():
-    cards = load_cards()
-    assert seen("auditor") == {card.name for card in cards.values() if not card.writes}
+    reading = {card.name for card in load_cards().values() if not card.writes}
+    assert seen("auditor") == reading - {"consolidate-reports"}  # it takes two organisations
 
 
 def test_the_clerk_has_no_payments_and_no_new_contacts():
@@ -59,3 +63,48 @@ def test_the_clerk_has_no_payments_and_no_new_contacts():
 def test_only_the_controller_pays():
     paying = [file.stem for file in FILES if "create-payment" in seen(file.stem)]
     assert paying == ["controller"]
+
+
+def test_only_reminders_may_send_anything_out_and_can_do_nothing_else():
+    sending = [file.stem for file in FILES if "email-invoice" in seen(file.stem)]
+    assert sending == ["reminders"]
+    writing = {card.name for card in load_cards().values() if card.writes}
+    assert seen("reminders") & writing == {"email-invoice"}
+    closed = [
+        file.stem
+        for file in FILES
+        if Never.EMAIL_OUTSIDE_ORGANISATION not in shipped(file.stem).never
+    ]
+    assert closed == ["reminders"]
+
+
+@pytest.mark.parametrize(
+    ("name", "tool", "fact"),
+    [
+        ("ap-clerk", "create-invoice", "new_contact"),
+        ("bookkeeper", "create-invoice", "new_contact"),
+        ("ap-clerk", "create-invoice", "duplicate"),
+        ("bookkeeper", "create-invoice", "duplicate"),
+        ("controller", "create-invoice", "duplicate"),
+        ("controller", "create-payment", "contact_known_for"),
+        ("controller", "create-payments", "read_others_text"),
+        ("reminders", "email-invoice", "recipient_not_stored"),
+        ("credit-controller", "create-invoice", "period_locked"),
+    ],
+)
+def test_what_is_worth_asking_about_is_looked_at(name: str, tool: str, fact: str):
+    assert fact in facts_needed(shipped(name), load_cards()[tool])
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_rule_of_each_is_met_by_an_example(file: Path):
+    """A rule that no example turns on could say anything."""
+    policy, cards = shipped(file.stem), load_cards()
+    met = {
+        step.key
+        for example in policy.examples
+        for step in decide_example(policy, example, cards[example.tool]).steps
+        if step.name is Stage.RULES and step.verdict is not Outcome.ALLOW
+    }
+    unmet = {rule.name for rule in policy.rules} - met
+    assert unmet == set()

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from xero_mcp.policy.decision import Call
 from xero_mcp.policy.hidden import shows_files
-from xero_mcp.policy.model import Never, Policy
+from xero_mcp.policy.model import Never, Policy, Rule
 from xero_mcp.policy.scopes import above_ceiling
 from xero_mcp.policy.step import Outcome, Stage, Step
 from xero_mcp.tool.access import Access, Area, Need
@@ -21,6 +21,8 @@ NEVER_FACTS: Mapping[Never, str] = MappingProxyType(
     }
 )
 """The fact that each `never` word turns on."""
+DUPLICATE = "duplicate_of_known"
+"""Stands for the rule where the house's own way with duplicates decides."""
 
 
 def organisation_step(policy: Policy, call: Call) -> Step:
@@ -31,6 +33,16 @@ def organisation_step(policy: Policy, call: Call) -> Step:
         text = "organisations: this one is among them"
         return Step(Stage.ORGANISATION, Outcome.ALLOW, text, line, "organisations")
     text = "organisations: this one is not among them"
+    return Step(Stage.ORGANISATION, Outcome.DENY, text, line, "organisations")
+
+
+def too_few_step(policy: Policy, card: ToolCard) -> Step | None:
+    """A refusal where a tool goes over several organisations and the policy has just one."""
+    takes_several = "organisations" in card.input_schema.get("required", ())
+    if not takes_several or len(policy.organisations) > 1:
+        return None
+    text = f"organisations: there is one; {card.name} takes two or more"
+    line = policy.lines.get("organisations")
     return Step(Stage.ORGANISATION, Outcome.DENY, text, line, "organisations")
 
 
@@ -104,6 +116,35 @@ def access_step(policy: Policy, card: ToolCard, need: Need) -> Step:
         what = need.report or "a report that is not named"
         return Step(Stage.ACCESS, Outcome.DENY, f"{said}: not {what}", grant.line, key)
     return Step(Stage.ACCESS, Outcome.ALLOW, said, grant.line, key)
+
+
+def duplicate_steps(policy: Policy, call: Call, facts: Facts) -> Iterator[Step]:
+    """What becomes of a known duplicate that no rule asks about or refuses.
+
+    As a draft it does no harm and people see it before it counts. Posted, the same is owed twice.
+    A rule may say who is asked; none can wave it through, for rules only ever narrow.
+    """
+    known = facts.duplicate or "duplicate" in facts.unknown
+    if not known:
+        return
+    if not any(need.access.covers(Access.POST) for need in call.needs):
+        yield Step(Stage.RULES, Outcome.ALLOW, "a duplicate as a draft", None, DUPLICATE)
+        return
+    text = "to post a known duplicate takes a person's word"
+    if not policy.owner:
+        yield Step(Stage.RULES, Outcome.DENY, f"{text}, and no owner is named", None, DUPLICATE)
+        return
+    rules = (rule for rule in policy.rules if rule.is_for(call.card.name))
+    if not any(_answers_for_duplicates(rule, facts) for rule in rules):
+        yield Step(Stage.RULES, Outcome.ASK, text, None, DUPLICATE)
+
+
+def _answers_for_duplicates(rule: Rule, facts: Facts) -> bool:
+    return any(
+        any("duplicate" in one.facts for one in clause.conditions)
+        and clause.step(facts).verdict is not Outcome.ALLOW
+        for clause in rule.clauses
+    )
 
 
 def rule_steps(policy: Policy, tool: str, facts: Facts) -> list[Step]:

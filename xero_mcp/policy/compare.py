@@ -1,10 +1,10 @@
 """What changes from one policy to another, in sentences."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
-from xero_mcp.policy.model import Clause, Policy, Rule
+from xero_mcp.policy.model import Clause, Mode, Policy, Rule
 from xero_mcp.policy.reach import permitted_values, visible
 from xero_mcp.policy.sentences import (
     hidden_sentences,
@@ -111,7 +111,32 @@ def _heads(old: Policy, new: Policy) -> Iterator[Change]:
         yield Change(ALLOWED, f"It works in {name} too.")
     for name in sorted(set(old.organisations) - set(new.organisations)):
         yield Change(REFUSED, f"It no longer works in {name}.")
-    for what in ("agent", "purpose", "owner", "mode", "expires"):
+    yield from _mode(old, new)
+    yield from _last_day(old, new)
+    for what in ("agent", "purpose", "owner", "attribution"):
         was, will_be = getattr(old, what), getattr(new, what)
         if was != will_be:
             yield Change(OTHER, f"{what}: {was or 'nothing'} becomes {will_be or 'nothing'}.")
+
+
+def _mode(old: Policy, new: Policy) -> Iterator[Change]:
+    if old.mode is new.mode:
+        return
+    if new.mode is Mode.WATCH:
+        yield Change(
+            ALLOWED,
+            "Everything that access, tools, rules and limits would stop: mode becomes watch, and"
+            " what would have been refused or asked is only written down.",
+        )
+    else:
+        yield Change(REFUSED, "What is not allowed is no longer let pass: mode becomes enforce.")
+
+
+def _last_day(old: Policy, new: Policy) -> Iterator[Change]:
+    if old.expires == new.expires:
+        return
+    was, will_be = old.expires or date.max, new.expires or date.max
+    becomes = ALLOWED if will_be > was else REFUSED
+    said = f"until {new.expires}" if new.expires else "without a last day"
+    before = f"until {old.expires}" if old.expires else "without a last day"
+    yield Change(becomes, f"It holds {said}; before, {before}.")

@@ -8,8 +8,9 @@ CONDITION = table_of(
         shape=Shape.MONEY,
         means=(
             "The document's total, tax included, is above the amount. Where lines below zero net"
-            " it down, the sum of the others counts. Without a rate to that currency a person is"
-            " asked; a total that is not established counts as above."
+            " it down, the sum of the others counts. In another currency it is converted by the"
+            " document's own rate, or by those of approved documents of the last 30 days; without"
+            " a rate a person is asked. A total that is not established counts as above."
         ),
         example='"500.00 USD"',
     ),
@@ -152,6 +153,17 @@ CONDITION = table_of(
         example="true",
     ),
     Word(
+        name="duplicate",
+        shape=Shape.TRUE_FALSE,
+        means=(
+            "The bill looks like one that is there, and the call says `duplicate_of_known`: without"
+            " that it is refused anyway. A known duplicate may be a draft; to post one the owner is"
+            " asked, or whom a rule with this word names. Such a rule can ask and deny earlier,"
+            " and wave nothing through."
+        ),
+        example="true",
+    ),
+    Word(
         name="attachment_type",
         shape=Shape.MEDIA,
         means="The file is one of these types.",
@@ -176,6 +188,15 @@ CONDITION = table_of(
         example="true",
     ),
     Word(
+        name="email_would_change",
+        shape=Shape.TRUE_FALSE,
+        means=(
+            "A contact's email address would change, and with it where its invoices go. One that"
+            " `save-contacts` makes counts too: its name may be that of one that is there."
+        ),
+        example="true",
+    ),
+    Word(
         name="report",
         shape=Shape.REPORTS,
         means="The report that is run is one of these.",
@@ -189,6 +210,7 @@ WITH = table_of(
     Word(name="total", shape=Shape.MONEY, means="The document's total, tax included."),
     Word(name="amount", shape=Shape.MONEY, means="The same, as a payment calls it."),
     Word(name="base_total", shape=Shape.MONEY, means="The total in the base currency."),
+    Word(name="rate", shape=Shape.MONEY, means="What one of the total's currency comes to."),
     Word(name="gross", shape=Shape.MONEY, means="The lines above zero, where others are below."),
     Word(name="currency", shape=Shape.TEXT, means="Left out: that of the total."),
     Word(name="status", shape=Shape.TEXT, means="Where the tool has no such argument."),
@@ -205,8 +227,15 @@ WITH = table_of(
     Word(name="days_ahead", shape=Shape.COUNT, means="How many days ahead it is dated."),
     Word(name="period_locked", shape=Shape.TRUE_FALSE, means="The date is in a locked period."),
     Word(name="bank_details_change", shape=Shape.TRUE_FALSE, means="Bank details would change."),
+    Word(name="email_change", shape=Shape.TRUE_FALSE, means="A contact's address would change."),
     Word(name="emails_outside", shape=Shape.TRUE_FALSE, means="An email would go outside."),
     Word(name="recipient_not_stored", shape=Shape.TRUE_FALSE, means="Not the contact's address."),
+    Word(
+        name="read_others_text",
+        shape=Shape.TRUE_FALSE,
+        means="The conversation was shown text by others.",
+    ),
+    Word(name="duplicate", shape=Shape.TRUE_FALSE, means="A known duplicate of a bill."),
     Word(name="attachment_type", shape=Shape.TEXT, means="Such as `application/pdf`."),
     Word(name="attachment_size", shape=Shape.SIZE, means="Such as `5MB`."),
     Word(name="writes_last_hour", shape=Shape.COUNT, means="How many writes there were already."),

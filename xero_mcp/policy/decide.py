@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from xero_mcp.policy.checks import (
+    DUPLICATE,
     access_steps,
+    duplicate_steps,
     expiry_step,
     never_steps,
     organisation_step,
@@ -56,6 +58,7 @@ def _steps(policy: Policy, call: Call, facts: Facts, usage: Usage | None) -> tup
         scope_step(policy, scopes_of(card, call.needs)),
         *access_steps(policy, card, call.needs),
         *rule_steps(policy, card.name, facts),
+        *duplicate_steps(policy, call, facts),
         *limit_steps(policy, call, facts, usage),
     )
 
@@ -67,6 +70,8 @@ def _decided(policy: Policy, call: Call, facts: Facts, steps: tuple[Step, ...]) 
         stage, reason = Stage.ACCESS, f"allowed by {policy.file} {_granted(steps)}"
     else:
         stage, reason = decided.name, f"{_VERBS[decided.verdict]} {policy.file} {decided.text}"
+    if facts.rates_said:
+        reason = f"{reason} ({facts.rates_said})"
     # What watch mode keeps up cannot be outranked: it denies, and comes first.
     watched = policy.mode is Mode.WATCH and decided.name in OPEN_IN_WATCH_MODE
     watched = watched and decided.verdict is not Outcome.ALLOW
@@ -102,7 +107,7 @@ def _granted(steps: Iterable[Step]) -> str:
 
 
 def _ask(policy: Policy, steps: Iterable[Step]) -> Ask:
-    """The terms of every step that asks; a limit has nobody of its own and asks the owner."""
+    """The terms of every step that asks; what is no rule has nobody of its own: the owner."""
     asking = {step.key: step for step in steps if step.verdict is Outcome.ASK}
     terms = [_terms(rule) for rule in policy.rules if rule.name in asking]
     terms.extend(
@@ -113,7 +118,7 @@ def _ask(policy: Policy, steps: Iterable[Step]) -> Ask:
             answer_within_seconds=int(DEFAULT_ANSWER_WITHIN.total_seconds()),
         )
         for step in asking.values()
-        if step.name is Stage.LIMITS
+        if step.name is Stage.LIMITS or step.key == DUPLICATE
     )
     return Ask(terms=tuple(terms))
 

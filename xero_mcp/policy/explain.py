@@ -11,9 +11,11 @@ from xero_mcp.policy.plain import duration_text
 from xero_mcp.policy.reach import facts_needed
 from xero_mcp.policy.step import Outcome, Step
 from xero_mcp.policy.usage import Usage
+from xero_mcp.text import one_line
 from xero_mcp.tool.facts import Facts
 
 WIDTH = 80
+MAX_QUOTED = 200
 _MARKS = {Outcome.ALLOW: "ok", Outcome.ASK: "ask", Outcome.DENY: "no"}
 
 
@@ -28,6 +30,8 @@ class Explanation(NamedTuple):
     """The step whose word it was; None where every step let the call pass."""
     not_given: tuple[str, ...]
     """Facts on which the policy turns for this tool, and which nobody gave."""
+    quoted: str = ""
+    """The line of the file that decided, as it stands there."""
 
     def as_json(self) -> dict[str, object]:
         decision = self.decision
@@ -40,6 +44,7 @@ class Explanation(NamedTuple):
             "reason": decision.reason,
             "rule": decision.rule,
             "line": self.decided.line if self.decided else None,
+            "quoted": self.quoted.strip() or None,
             "steps": [
                 {
                     "step": step.name.value,
@@ -54,8 +59,18 @@ class Explanation(NamedTuple):
         }
 
 
-def explain(policy: Policy, call: Call, facts: Facts, usage: Usage | None = None) -> Explanation:
-    """Decide, and keep what led to it. Without `usage` nothing counts as used up."""
+def explain(
+    policy: Policy, call: Call, facts: Facts, usage: Usage | None = None, *, source: str = ""
+) -> Explanation:
+    """Decide, and keep what led to it.
+
+    Args:
+        policy: the policy.
+        call: the call.
+        facts: what is known of it.
+        usage: without it nothing counts as used up.
+        source: the text of the file, of which the line that decided is quoted.
+    """
     decision = decide(policy, call, facts, usage or Usage())
     decided = strictest(decision.steps) if decision.steps else None
     if decided is not None and decided.verdict is Outcome.ALLOW:
@@ -74,7 +89,15 @@ def explain(policy: Policy, call: Call, facts: Facts, usage: Usage | None = None
         decision=decision,
         decided=decided,
         not_given=tuple(sorted(missing)),
+        quoted=_quoted(source, decided),
     )
+
+
+def _quoted(source: str, decided: Step | None) -> str:
+    lines = source.splitlines()
+    if decided is None or decided.line is None or decided.line > len(lines):
+        return ""
+    return one_line(lines[decided.line - 1], limit=MAX_QUOTED)
 
 
 def render_explanation(explained: Explanation) -> str:
@@ -82,13 +105,23 @@ def render_explanation(explained: Explanation) -> str:
     decision = explained.decision
     lines = [
         f"{explained.agent} calls {explained.tool}: {decision.outcome}",
-        *wrap(decision.reason, WIDTH),
+        *wrap(decision.reason, WIDTH, break_on_hyphens=False),
+        *_quote(explained),
         "",
         *(line for step in decision.steps for line in _step(step, explained.decided)),
         *_asked(decision),
         *_not_given(explained.not_given),
     ]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _quote(explained: Explanation) -> list[str]:
+    if explained.decided is None:
+        return []
+    if not explained.quoted:
+        return ["", "No line says so: what a file does not give is denied."]
+    where = f"{explained.file}:{explained.decided.line}"
+    return ["", f"  {where} | {explained.quoted}"]
 
 
 def _step(step: Step, decided: Step | None) -> list[str]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from math import ceil
 
 from xero_mcp.money import Money
+from xero_mcp.policy.conditions import TotalOver, TotalUnder
 from xero_mcp.policy.decision import Call, Reservation
 from xero_mcp.policy.hours import Hours
 from xero_mcp.policy.model import Policy
@@ -15,6 +16,7 @@ from xero_mcp.tool.facts import Facts
 
 ZERO = Decimal(0)
 MINUTE = timedelta(minutes=1)
+TAKEN_BACK = frozenset({"voided", "deleted"})
 
 
 def day_start(policy: Policy, at: datetime) -> datetime:
@@ -27,6 +29,21 @@ def next_day_start(policy: Policy, at: datetime) -> datetime:
     zone = policy.limits.hours.zone if policy.limits.hours else UTC
     tomorrow = at.astimezone(zone).date() + timedelta(days=1)
     return datetime.combine(tomorrow, time(), tzinfo=zone).astimezone(UTC)
+
+
+def limit_currencies(policy: Policy, tool: str) -> frozenset[str]:
+    """The currencies in which the policy has amounts for this tool."""
+    limits = policy.limits
+    amounts = [limits.money_per_day, limits.money_per_contact, limits.money_per_document]
+    for rule in policy.rules:
+        if rule.is_for(tool):
+            for clause in rule.clauses:
+                amounts.extend(
+                    condition.limit
+                    for condition in clause.conditions
+                    if isinstance(condition, TotalOver | TotalUnder)
+                )
+    return frozenset(one.currency for one in amounts if one is not None)
 
 
 def limit_steps(policy: Policy, call: Call, facts: Facts, usage: Usage | None) -> Iterator[Step]:
@@ -97,9 +114,18 @@ _PERIOD = {
 def _money(
     policy: Policy, name: str, most: Money, facts: Facts, spent: Mapping[str, Decimal] | None
 ) -> Step:
+    if _counts_nothing(name, facts):
+        return _step(policy, name, Outcome.ALLOW, "nothing is new or raised")
+    return _weighed(policy, name, most, facts, spent)
+
+
+def _weighed(
+    policy: Policy, name: str, most: Money, facts: Facts, spent: Mapping[str, Decimal] | None
+) -> Step:
     if "total" in facts.unknown or "gross" in facts.unknown:
         return _step(policy, name, Outcome.DENY, "the total is not established")
-    amount = facts.exposure_in(most.currency)
+    whole = name == "money_per_document"
+    amount = facts.exposure_in(most.currency) if whole else facts.counted_in(most.currency)
     if amount is None and facts.total is None:
         return _step(policy, name, Outcome.ALLOW, "there is no amount to count")
     if spent is None:
@@ -113,6 +139,13 @@ def _money(
     return _step(policy, name, Outcome.ALLOW, f"within {most} {_PERIOD[name]}")
 
 
+def _counts_nothing(name: str, facts: Facts) -> bool:
+    """What takes something back, whatever it comes to; a document that stays keeps its own cap."""
+    ends = facts.statuses is not None and facts.statuses <= TAKEN_BACK
+    stays = name == "money_per_document" and not ends
+    return facts.counted is not None and facts.counted.amount <= ZERO and not stays
+
+
 def reservation(policy: Policy, call: Call, facts: Facts) -> Reservation | None:
     """What the call will use up of the policy's limits, where there is something."""
     if not call.card.writes:
@@ -122,7 +155,7 @@ def reservation(policy: Policy, call: Call, facts: Facts) -> Reservation | None:
     money = None
     currency = limits.counted_currency
     if currency is not None:
-        amount = facts.exposure_in(currency)
+        amount = facts.counted_in(currency)
         if amount is not None and amount > ZERO:
             money = Money(amount, currency)
     return Reservation(writes=writes, money=money) if writes or money else None

@@ -11,7 +11,7 @@ from xero_mcp.policy.hidden import HIDDEN_FIELDS
 from xero_mcp.policy.hours import parse_hours
 from xero_mcp.policy.load_examples import ExampleLoader
 from xero_mcp.policy.load_rules import RuleLoader
-from xero_mcp.policy.model import Grant, Limits, Mode, Never, Policy, ToolChoice
+from xero_mcp.policy.model import Attribution, Grant, Limits, Mode, Never, Policy, ToolChoice
 from xero_mcp.policy.problem import Findings, Problem
 from xero_mcp.policy.read import (
     Reader,
@@ -73,12 +73,14 @@ class _Loader:
         self._lines.update({key: entry.at.line for key, entry in entries.items()})
         owner = read.parsed(entries.get("owner"), parse_email) or ""
         mode = read.choice(entries.get("mode"), list(Mode), "a mode")
+        note = read.choice(entries.get("attribution"), list(Attribution), "an attribution")
         return Policy(
             agent=read.parsed(entries.get("agent"), parse_name) or "",
             purpose=read.text(entries.get("purpose")) or "",
             owner=owner,
             expires=read.parsed(entries.get("expires"), parse_date),
             mode=Mode(mode) if mode else Mode.ENFORCE,
+            attribution=Attribution(note) if note else Attribution.NONE,
             organisations=tuple(
                 text for text, _ in read.texts(entries.get("organisations"), "organisations")
             ),

@@ -159,6 +159,15 @@ _MONEY_CODES = _each(parse_currency, "currencies")
 _IDS = _each(parse_id, "ids")
 _TEXTS = _each(str, "words")
 
+UNTRUSTED_TEXT = "untrusted_text"
+AFTER_READING = Flag(
+    fact="read_others_text",
+    wanted=True,
+    so="the conversation has read text that others wrote",
+    not_so="the conversation has read no text that others wrote",
+)
+"""What `after_reading` adds to each clause of its rule."""
+
 CONDITIONS: Mapping[str, ConditionReader] = MappingProxyType(
     {
         "total_over": _parsed(parse_positive_money, TotalOver),
@@ -198,6 +207,11 @@ CONDITIONS: Mapping[str, ConditionReader] = MappingProxyType(
             "it would be sent to an address that is not the contact's own",
             "it would be sent to the contact's own address",
         ),
+        "duplicate": _flag(
+            "duplicate",
+            "it is a duplicate that the agent says is known",
+            "it is no known duplicate",
+        ),
         "attachment_type": _among(
             "attachment_types",
             ("the type of the file", "the type of every file"),
@@ -216,6 +230,11 @@ CONDITIONS: Mapping[str, ConditionReader] = MappingProxyType(
             "bank_details_change",
             "bank details would change",
             "bank details would not change",
+        ),
+        "email_would_change": _flag(
+            "email_change",
+            "a contact's email address would change",
+            "no contact's email address would change",
         ),
         "report": _among("reports", ("the report", "the report"), _reports),
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from xero_mcp.money import Money
+from xero_mcp.money import Money, round_cents
 from xero_mcp.policy.document import Entry, Text
 from xero_mcp.policy.load_conditions import parse_id, parse_size
 from xero_mcp.policy.read import (
@@ -31,9 +31,12 @@ _WORDS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
                 "contact_known_for",
                 "period_locked",
                 "bank_details_change",
+                "email_change",
                 "emails_outside",
                 "new_contact",
                 "recipient_not_stored",
+                "duplicate",
+                "read_others_text",
                 "account_codes",
                 "tracking",
                 "tax_types",
@@ -72,14 +75,19 @@ class FactsReader:
         return Facts(
             total=total,
             base_total=self._fact("base_total", parse_positive_money),
+            elsewhere=self._elsewhere(total),
+            rates_said=self._rates_said(total),
             gross=self._fact("gross", parse_positive_money),
             contact_id=contact_id,
             contact_known_for=self._fact("contact_known_for", parse_duration),
             new_contact=self._flag("new_contact"),
             period_locked=self._flag("period_locked"),
             bank_details_change=self._flag("bank_details_change"),
+            email_change=self._flag("email_change"),
             emails_outside=self._flag("emails_outside"),
             recipient_not_stored=self._flag("recipient_not_stored"),
+            duplicate=self._flag("duplicate"),
+            read_others_text=self._flag("read_others_text"),
             currencies=self._one("currency") or _words(total and total.currency),
             statuses=self._one("status") or _words(self._stated.get("status")),
             document_types=self._one("document_type") or _words(self._stated.get("type")),
@@ -99,6 +107,17 @@ class FactsReader:
     def _total(self) -> Money | None:
         total = self._fact("total", parse_positive_money)
         return total or self._fact("amount", parse_positive_money)
+
+    def _elsewhere(self, total: Money | None) -> tuple[Money, ...]:
+        """The total at the rate that the example gives."""
+        rate = self._fact("rate", parse_positive_money)
+        if rate is None or total is None:
+            return ()
+        return (Money(round_cents(total.amount * rate.amount), rate.currency),)
+
+    def _rates_said(self, total: Money | None) -> str:
+        rate = self._fact("rate", parse_positive_money)
+        return f"1 {total.currency} = {rate}" if total and rate else ""
 
     def _missing(self) -> list[tuple[str, str]]:
         return [

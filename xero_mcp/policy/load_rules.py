@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from xero_mcp.policy.condition_words import CONDITION
 from xero_mcp.policy.conditions import Condition
 from xero_mcp.policy.document import Entry, Node
-from xero_mcp.policy.load_conditions import CONDITIONS, Source
+from xero_mcp.policy.load_conditions import AFTER_READING, CONDITIONS, UNTRUSTED_TEXT, Source
 from xero_mcp.policy.model import DEFAULT_ANSWER_WITHIN, Clause, Rule
 from xero_mcp.policy.read import (
     Reader,
@@ -20,11 +20,18 @@ from xero_mcp.policy.tool_names import ToolNames
 from xero_mcp.policy.vocabulary import RULE
 
 MAX_RULES = 200
+AFTER = "after_reading"
 CLAUSES = (
     ("ask_when", Outcome.ASK),
     ("deny_when", Outcome.DENY),
     ("allow_when", Outcome.ALLOW),
 )
+
+
+def _asks(entries: Mapping[str, Entry]) -> bool:
+    """Whether a person may be asked: by `ask_when`, or where `after_reading` stands alone."""
+    alone = AFTER in entries and not any(word in entries for word, _ in CLAUSES)
+    return "ask_when" in entries or alone
 
 
 class RuleLoader:
@@ -56,21 +63,25 @@ class RuleLoader:
         # Without a name the file is refused; the place keeps such rules apart until then.
         name = read.text(entries.get("name")) or f"line {node.at.line}:{node.at.column}"
         approvers = self._approvers(node, entries)
+        after = self._after_reading(entries)
         clauses = tuple(
             Clause(
                 rule=name,
                 outcome=outcome,
                 in_doubt=Outcome.ASK if approvers else Outcome.DENY,
-                conditions=self._conditions(entries[word]),
+                conditions=(*after, *self._conditions(entries[word])),
                 line=entries[word].at.line,
             )
             for word, outcome in CLAUSES
             if word in entries
         )
-        if not clauses and says_all(node, entries):
+        if after and not clauses:
+            clauses = (self._asks_after_reading(name, entries[AFTER], after, approvers),)
+        if not clauses and AFTER not in entries and says_all(node, entries):
             read.findings.add(
                 node.at,
-                "a rule has `ask_when`, `deny_when` or `allow_when`: this one says nothing",
+                "a rule has `ask_when`, `deny_when`, `allow_when` or `after_reading`: this one says"
+                " nothing",
             )
         if "allow_when" in entries and "for" not in entries:
             read.findings.add(
@@ -90,6 +101,33 @@ class RuleLoader:
             strictly=read.parsed(entries.get("ask_strictly"), parse_true_false) or False,
         )
 
+    def _after_reading(self, entries: Mapping[str, Entry]) -> tuple[Condition, ...]:
+        """What `after_reading` adds to each clause of the rule."""
+        entry = entries.get(AFTER)
+        if entry is None:
+            return ()
+        if "allow_when" in entries:
+            self._read.findings.add(
+                entry.at,
+                "`after_reading` narrows `ask_when` and `deny_when`; an `allow_when` holds always:"
+                " make two rules of it",
+            )
+        chosen = self._read.choice(entry, (UNTRUSTED_TEXT,), "what `after_reading` can say")
+        return (AFTER_READING,) if chosen else ()
+
+    @staticmethod
+    def _asks_after_reading(
+        name: str, entry: Entry, after: tuple[Condition, ...], approvers: tuple[str, ...]
+    ) -> Clause:
+        """`after_reading` alone asks, whatever the write is."""
+        return Clause(
+            rule=name,
+            outcome=Outcome.ASK,
+            in_doubt=Outcome.ASK if approvers else Outcome.DENY,
+            conditions=after,
+            line=entry.at.line,
+        )
+
     def _conditions(self, entry: Entry) -> tuple[Condition, ...]:
         found = self._read.table(entry.value, CONDITION, f"`{entry.key}`")
         source = Source(self._read, self._tools)
@@ -105,7 +143,7 @@ class RuleLoader:
         )
         if people or "ask" in entries:
             return people
-        if "ask_when" in entries and not self._owner:
+        if _asks(entries) and not self._owner:
             self._read.findings.add(
                 node.at, "nobody to ask: write `ask: [name@example.com]`, or name an `owner`"
             )
@@ -125,7 +163,7 @@ class RuleLoader:
         return approvals
 
     def _asks_or_not(self, entries: Mapping[str, Entry]) -> None:
-        if "ask_when" in entries:
+        if _asks(entries):
             return
         for word in ("ask", "approvals", "answer_within", "ask_strictly"):
             if word in entries:

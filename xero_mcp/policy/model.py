@@ -27,6 +27,13 @@ class Mode(StrEnum):
     WATCH = "watch"
 
 
+class Attribution(StrEnum):
+    """How Xero itself shows which agent did something."""
+
+    NONE = "none"
+    HISTORY_NOTE = "history-note"
+
+
 class Never(StrEnum):
     """What no level of access, no rule and no person's approval opens."""
 
@@ -195,6 +202,7 @@ class Policy:
     expires: date | None = None
     """The last day on which it holds, in UTC."""
     mode: Mode = Mode.ENFORCE
+    attribution: Attribution = Attribution.NONE
     rules: tuple[Rule, ...] = ()
     """Sorted by name, so that the order in the file cannot matter."""
     never: frozenset[Never] = frozenset()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from xero_mcp.policy.checks import NEVER_FACTS, access_steps, expiry_step, scope_step
+from xero_mcp.policy.checks import NEVER_FACTS, access_steps, expiry_step, scope_step, too_few_step
 from xero_mcp.policy.conditions import TOTALS
 from xero_mcp.policy.decide import strictest
 from xero_mcp.policy.decision import Call, Decision
@@ -45,6 +45,9 @@ def could_allow(policy: Policy, card: ToolCard, *, at: datetime) -> Decision:
     expiry = expiry_step(policy, at)
     if expiry.verdict is Outcome.DENY:
         return _answer(policy, (expiry,))
+    too_few = too_few_step(policy, card)
+    if too_few is not None:
+        return _answer(policy, (too_few,))
     refused: tuple[Step, ...] = ()
     for needs in _chances(card):
         steps = _steps(policy, card, needs)

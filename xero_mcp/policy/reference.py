@@ -18,6 +18,10 @@ from xero_mcp.policy.vocabulary import (
 from xero_mcp.policy.word import Word, enforced
 from xero_mcp.tool.card import ToolCard
 
+LISTED = """A rule names a tool by its own name. A name in the last column, in `for`, `only` or
+`except`, means every tool that is seen as it, whatever the kind. Only `list-settings` is a tool
+of that name too, and means that one."""
+
 
 def reference(cards: Iterable[ToolCard]) -> str:
     """The generated part, without the marks around it."""
@@ -84,10 +88,17 @@ def _pairs(title: str, pairs: Mapping[str, str]) -> Iterator[str]:
 
 
 def _tools(cards: tuple[ToolCard, ...]) -> Iterator[str]:
-    yield from ["### Tools and what they take", "", "| tool | area | level |", "|---|---|---|"]
+    yield from ["### Tools and what they take", "", LISTED, ""]
+    yield from ["| tool | area | level | an agent sees it as |", "|---|---|---|---|"]
     for card in sorted(cards, key=lambda each: each.name):
-        yield f"| `{card.name}` | {_area(card)} | {_level(card)} |"
+        yield f"| `{card.name}` | {_area(card)} | {_level(card)} | {_listed(card)} |"
     yield ""
+
+
+def _listed(card: ToolCard) -> str:
+    if card.listed_as is None:
+        return "itself"
+    return f"`{card.listed_as.name}`: {', '.join(card.listed_as.kinds)}"
 
 
 def _area(card: ToolCard) -> str:
@@ -113,6 +124,8 @@ def _later() -> Iterator[str]:
         for word in table.values()
         if not word.enforced
     ]
+    if not later:
+        return
     yield "### Not in this version"
     yield ""
     yield (

@@ -10,6 +10,7 @@ from typing import Any
 
 from xero_mcp.policy.condition_words import CONDITION
 from xero_mcp.policy.hidden import HIDDEN_FIELDS
+from xero_mcp.policy.load_conditions import UNTRUSTED_TEXT
 from xero_mcp.policy.scopes import SCOPES
 from xero_mcp.policy.tool_names import ToolNames
 from xero_mcp.policy.vocabulary import (
@@ -45,7 +46,7 @@ def _list_of(item: Schema) -> Schema:
 
 def _shapes(cards: Iterable[ToolCard]) -> Mapping[Shape, Schema]:
     named = ToolNames(cards)
-    tools = sorted(named.cards)
+    tools = list(named.for_lists)
     levels = [level.value for level in Access]
     return {
         Shape.NAME: _text(pattern=_NAME, maxLength=64),
@@ -58,6 +59,7 @@ def _shapes(cards: Iterable[ToolCard]) -> Mapping[Shape, Schema]:
         Shape.COUNT: {"type": "integer", "minimum": 0, "maximum": 1_000_000},
         Shape.HOURS: _text(pattern=r"^\S+ [0-9]{1,2}:[0-9]{2}-[0-9]{1,2}:[0-9]{2} \S+$"),
         Shape.MODE: {"enum": ["enforce", "watch"]},
+        Shape.ATTRIBUTION: {"enum": ["none", "history-note"]},
         Shape.OUTCOME: {"enum": ["allow", "ask", "deny"]},
         Shape.NAMES: _list_of(_text()),
         Shape.TOOLS: _list_of({"enum": tools}),
@@ -77,6 +79,7 @@ def _shapes(cards: Iterable[ToolCard]) -> Mapping[Shape, Schema]:
         Shape.CODES: _list_of(_text(pattern=r"^[!-~]{1,21}$")),
         Shape.TEXTS: _list_of(_text(maxLength=500)),
         Shape.MEDIA: _list_of(_text(pattern=r"^[a-z]+/[a-z0-9][a-z0-9.+-]*$")),
+        Shape.READING: {"enum": [UNTRUSTED_TEXT]},
         Shape.SIZE: _text(pattern=r"^[1-9][0-9]{0,5}(kB|MB)$"),
     }
 
@@ -99,6 +102,7 @@ def policy_schema(cards: Iterable[ToolCard]) -> Schema:
             {"required": ["ask_when"]},
             {"required": ["deny_when"]},
             {"required": ["allow_when", "for"]},
+            {"required": ["after_reading"]},
         ],
     }
     lists = {"rules": rule, "examples": _object(EXAMPLE, shapes, tables)}

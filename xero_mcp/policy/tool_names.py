@@ -1,8 +1,13 @@
-"""The tools that a policy file may name."""
+"""The tools that a policy file may name.
+
+A name under which several tools are listed stands for all of them in a list of tools; where one
+tool is meant, the file must say which.
+"""
 
 from collections.abc import Iterable
 
 from xero_mcp.policy.document import Entry
+from xero_mcp.policy.plain import one_of
 from xero_mcp.policy.problem import Place
 from xero_mcp.policy.read import Reader, unknown
 from xero_mcp.tool.card import ToolCard
@@ -15,6 +20,15 @@ class ToolNames:
     def __init__(self, cards: Iterable[ToolCard]) -> None:
         self.cards = {card.name: card for card in cards}
         self._aliases = {alias: card.name for card in self.cards.values() for alias in card.aliases}
+        self._behind: dict[str, list[str]] = {}
+        for card in self.cards.values():
+            if card.listed_name not in self.cards:
+                self._behind.setdefault(card.listed_name, []).append(card.name)
+
+    @property
+    def for_lists(self) -> tuple[str, ...]:
+        """Every name that a list of tools may have."""
+        return tuple(sorted((*self.cards, *self._behind)))
 
     def card(self, name: str, at: Place, read: Reader) -> ToolCard | None:
         """The card of that name, or a finding."""
@@ -29,6 +43,8 @@ class ToolNames:
         for name, at in read.texts(entry, "tools"):
             if name in self.cards:
                 found.add(name)
+            elif name in self._behind:
+                found.update(self._behind[name])
             else:
                 read.findings.add(at, self._not_known(name))
         return frozenset(found)
@@ -47,4 +63,6 @@ class ToolNames:
     def _not_known(self, name: str) -> str:
         if name in self._aliases:
             return f"`{name}` is another name of a tool: write `{self._aliases[name]}`"
+        if name in self._behind:
+            return f"`{name}` stands for several tools: write {one_of(self._behind[name])}"
         return unknown(name, self.cards, "a tool")

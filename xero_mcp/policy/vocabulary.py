@@ -48,6 +48,17 @@ POLICY = table_of(
         example="enforce",
     ),
     Word(
+        name="attribution",
+        shape=Shape.ATTRIBUTION,
+        means=(
+            "`history-note`: each document that a write makes or changes gets a note in its history"
+            " in Xero, with the agent's name and the audit id. One more request a document, of the"
+            " agent's own share; a note that fails is no failure of the write. `none`, which also"
+            " holds where nothing is said: no note."
+        ),
+        example="history-note",
+    ),
+    Word(
         name="organisations",
         shape=Shape.NAMES,
         required=True,
@@ -171,9 +182,14 @@ RULE = table_of(
     ),
     Word(
         name="after_reading",
-        shape=Shape.TEXT,
-        enforced=False,
-        means="Holds once the conversation has read text that others wrote.",
+        shape=Shape.READING,
+        means=(
+            "`untrusted_text`: the rule holds for writes alone, and only once the conversation was"
+            " shown text that others wrote in Xero (what an answer names in `text_by_others`). With"
+            " neither `ask_when` nor `deny_when` beside it, it asks. A conversation is a server"
+            " process on stdio, a session on HTTP; without a session, the agent's last hour."
+        ),
+        example="untrusted_text",
     ),
 )
 
@@ -194,8 +210,9 @@ LIMITS = table_of(
         name="money_per_day",
         shape=Shape.MONEY,
         means=(
-            "The sum of the totals that it creates, authorises or pays in a day. The day is that of"
-            " the time zone of `hours`, else UTC."
+            "The sum of the totals that it creates, authorises or pays in a day, and of what it"
+            " raises others by; taking back counts nothing. The day is that of the time zone of"
+            " `hours`, else UTC."
         ),
         example='"2000.00 USD"',
     ),

@@ -19,6 +19,7 @@ class Shape(StrEnum):
     COUNT = "a whole number"
     HOURS = "days, times and a time zone"
     MODE = "enforce or watch"
+    ATTRIBUTION = "none or history-note"
     OUTCOME = "allow, ask or deny"
     NAMES = "a list of names or ids"
     TOOLS = "a list of tools"
@@ -39,6 +40,7 @@ class Shape(StrEnum):
     TEXTS = "a list of words"
     MEDIA = "a list of types of files"
     SIZE = "a size in kB or MB"
+    READING = "untrusted_text"
     ANY = "as the argument has it"
 
 
