@@ -1,7 +1,7 @@
 """Who is asking: a credential or a launch name becomes an Agent."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from xero_mcp.text import one_line
 
@@ -18,6 +18,17 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A credential that names nobody who may come in."""
+
+    why: str
+    is_known: bool = False
+    """Whether the credential itself is good, and only leads nowhere: a guess is never that."""
+    about: str = field(default="", compare=False)
+    """What the log hears and the holder does not: whose key it nearly was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """An agent, and the program and wire through which it speaks."""
 
@@ -26,6 +37,9 @@ class Caller:
     client_name: str = ""
     client_version: str = ""
     protocol: str = ""
+    conversation: str = ""
+    """The conversation that the server knows this to be part of: a process on stdio, a session.
+    Empty: nothing ties its requests together."""
 
     def speaking(self, *, name: str, version: str, protocol: str) -> "Caller":
         """The same caller, with what its program says of itself: shown, never trusted."""
