@@ -7,10 +7,13 @@ used once, and only in the transaction that writes down the intent.
 from xero_mcp.approvals.desk import ID_LETTERS, ApprovalLog, Approvals
 from xero_mcp.approvals.people import People, PersonNews
 from xero_mcp.approvals.question import Approval, ApprovalError, Request, Standing
-from xero_mcp.approvals.standing import normal_id
+from xero_mcp.approvals.sessions import Sessions
+from xero_mcp.approvals.standing import is_named, normal_id
+from xero_mcp.approvals.telling import PAGES, pages_at, standing_lines
 
 __all__ = [
     "ID_LETTERS",
+    "PAGES",
     "Approval",
     "ApprovalError",
     "ApprovalLog",
@@ -18,6 +21,10 @@ __all__ = [
     "People",
     "PersonNews",
     "Request",
+    "Sessions",
     "Standing",
+    "is_named",
     "normal_id",
+    "pages_at",
+    "standing_lines",
 ]

@@ -12,6 +12,7 @@ from xero_mcp.approvals.question import (
     Request,
     Standing,
 )
+from xero_mcp.approvals.sealing import Seal, closed, opened
 from xero_mcp.approvals.standing import (
     STILL_STANDS,
     after,
@@ -57,11 +58,13 @@ class Approvals:
         clock: Clock,
         audit: ApprovalLog,
         *,
+        seal: Seal | None = None,
         randomness: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         self._store = store
         self._clock = clock
         self._audit = audit
+        self._seal = seal
         self._randomness = randomness
 
     async def standing(self, digest: str, agent: str) -> Standing:
@@ -77,7 +80,8 @@ class Approvals:
 
     async def ask(self, request: Request) -> Approval:
         """Ask people, unless they are being asked about this very payload already."""
-        return await self._store.write(lambda tables: self._ask(tables, request))
+        asked = await self._store.write(lambda tables: self._ask(tables, request))
+        return opened(asked, self._seal)
 
     def consume(self, tables: Tables, approval_id: str, digest: str, intent_id: str) -> bool:
         """Use up an approval, inside the gate's own transaction.
@@ -109,7 +113,8 @@ class Approvals:
             system_user=one_line(system_user),
             at=self._clock.now(),
         )
-        return await self._store.write(lambda tables: self._decide(tables, word))
+        said = await self._store.write(lambda tables: self._decide(tables, word))
+        return opened(said, self._seal)
 
     async def reject(
         self,
@@ -139,7 +144,8 @@ class Approvals:
             system_user=one_line(system_user),
             at=self._clock.now(),
         )
-        return await self._store.write(lambda tables: self._decide(tables, word))
+        decided = await self._store.write(lambda tables: self._decide(tables, word))
+        return opened(decided, self._seal)
 
     async def list(
         self, *, status: ApprovalStatus | None = None, limit: int = 100
@@ -150,7 +156,7 @@ class Approvals:
         def look(tables: Tables) -> list[Approval]:
             return [with_decisions(tables, row) for row in listed(tables, status, now)[:limit]]
 
-        return await self._store.read(look)
+        return [opened(one, self._seal) for one in await self._store.read(look)]
 
     async def get(self, approval_id: str) -> Approval:
         """One approval, as it stands now.
@@ -163,7 +169,7 @@ class Approvals:
         def look(tables: Tables) -> Approval:
             return with_decisions(tables, as_of(known_row(tables, normal_id(approval_id)), now))
 
-        return await self._store.read(look)
+        return opened(await self._store.read(look), self._seal)
 
     def _ask(self, tables: Tables, request: Request) -> Approval:
         now = self._clock.now()
@@ -173,7 +179,7 @@ class Approvals:
                 return with_decisions(tables, open_one)
             self._expire(tables, open_one.id, now)
         row = row_of(request, approval_id=self._free_id(tables), now=now)
-        tables.approvals.insert(row)
+        tables.approvals.insert(closed(row, self._seal))
         self._audit.record_approval(tables, row)
         return Approval(row=row)
 

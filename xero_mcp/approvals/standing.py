@@ -91,11 +91,16 @@ def must_be_entitled(row: ApprovalRow, person: str) -> None:
             f"{person} asked for {row.id} and may not decide about it.",
             next_step=f"The rule names {named}.",
         )
-    if person not in {person_name(approver) for approver in row.approvers}:
+    if not is_named(row, person):
         raise ApprovalError(
             f"{person or 'A person without a name'} may not decide about {row.id}.",
             next_step=f"The rule “{row.rule}” of {row.policy_file} names {named}.",
         )
+
+
+def is_named(row: ApprovalRow, person: str) -> bool:
+    """Whether some rule that asks counts this person's word."""
+    return person_name(person) in {person_name(approver) for approver in row.approvers}
 
 
 def must_be_proven(row: ApprovalRow, word: DecisionRow) -> None:
