@@ -54,6 +54,47 @@ async def test_each_column_is_that_organisations_own_report(
     assert whole["adds_up"] is True
 
 
+async def test_run_report_over_several_organisations_is_the_same(group: World):
+    asked = {"report": "trial-balance", "organisations": ALL, "rates": RATES, "date": "2026-02-28"}
+    assert await group.good("run-report", asked) == await group.good("consolidate-reports", asked)
+    assert (await group.records(kind="outcome"))[0]["tool"] == "consolidate-reports"
+    one = {"report": "trial-balance", "date": "2026-02-28"}
+    alone = await group.good("run-report", {**one, "organisations": [UK]})
+    assert alone == await group.good("run-report", {**one, "organisation": UK})
+    unknown = {**asked, "organisations": [GLOBAL, "Nobody"]}
+    assert code_of(await group.call("run-report", unknown)) == "ORGANISATION_UNKNOWN"
+    both = {**one, "organisations": [UK], "organisation": NZ}
+    assert code_of(await group.call("run-report", both)) == "INVALID_ARGUMENTS"
+    for odd in ([], "all", [GLOBAL, GLOBAL], [1, 2], None):
+        refused = await group.call("run-report", {**asked, "organisations": odd})
+        assert code_of(refused) == "INVALID_ARGUMENTS"
+    aged = {"report": "aged-payables", "organisations": ALL}
+    assert code_of(await group.call("run-report", aged)) == "INVALID_ARGUMENTS"
+
+
+async def test_cents_that_converting_leaves_are_told(group: World):
+    rates = [{"currency": "NZD", "rate": "0.587313"}, {"currency": "GBP", "rate": "1.271907"}]
+    asked = {"report": "balance-sheet", "organisations": ALL, "date": "2026-02-28"}
+    whole = await group.good("run-report", {**asked, "rates": rates})
+    assert whole["adds_up"] is True
+    left: dict[str, str] = {}
+    for name in (NZ, UK):
+        sums: dict[str, Decimal] = {}
+        for section, value in zip(column(whole, "section"), column(whole, name), strict=True):
+            sums[section] = sums.get(section, Decimal(0)) + Decimal(value or 0)
+        place = whole["columns"].index(name) - 2
+        for title, *values in whole["totals"]:
+            stated, found = values[place - 1], sums.get(str(title).removeprefix("Total "))
+            if found is not None and Decimal(stated or 0) != found:
+                left[f"{name}: {title}"] = str(found)
+    assert left
+    told = [line.partition(",")[0] for line in whole["rounding"]]
+    assert set(left) <= set(told)
+    assert not [line for line in whole["rounding"] if line.startswith(GLOBAL)]
+    alike = [{"currency": "NZD", "rate": "1"}, {"currency": "GBP", "rate": "1"}]
+    assert "rounding" not in await group.good("run-report", {**asked, "rates": alike})
+
+
 async def test_totals_are_the_stated_ones_converted(group: World):
     asked = {"report": "profit-and-loss", "organisations": ALL, "rates": RATES, **SPAN}
     whole = await group.good("consolidate-reports", asked)

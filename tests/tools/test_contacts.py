@@ -167,3 +167,45 @@ async def test_a_group_is_made_filled_emptied_and_deleted(house: World):
 )
 async def test_a_group_action_needs_what_it_takes(house: World, wrong: Fields):
     assert code_of(await house.call("save-contact-group", wrong)) == "INVALID_ARGUMENTS"
+
+
+@pytest.mark.parametrize(
+    ("email", "code"),
+    [("new@elsewhere.example", "NOT_ALLOWED"), ("LARKFIELD@larkfield.example.com", "ok")],
+)
+async def test_a_policy_may_keep_a_contacts_address(house: World, email: str, code: str):
+    path = house.folder / "home" / "policies" / "clerk.yaml"
+    contact = house.supplier()
+    house.change("Contacts", contact, EmailAddress="larkfield@larkfield.example.com")
+    house.write_policy(
+        path.read_text() + "rules:\n  - name: addresses stay\n"
+        "    for: [save-contacts, create-contact]\n"
+        "    deny_when: { email_would_change: true }\n"
+    )
+    entry = {"contact_id": contact, "email": email}
+    assert code_of(await house.call("save-contacts", {"contacts": [entry]})) == code
+    phone = {"contact_id": contact, "phone": "123"}
+    assert code_of(await house.call("save-contacts", {"contacts": [phone]})) == "ok"
+    fresh = {"name": "Quite new", "email": email}
+    assert code_of(await house.call("create-contact", fresh)) == "ok"
+    by_name = {"name": "Larkfield University", "email": email}
+    assert code_of(await house.call("save-contacts", {"contacts": [by_name]})) == "NOT_ALLOWED"
+
+
+async def test_a_part_of_an_address_leaves_the_others(house: World):
+    contact = house.supplier()
+    whole = {"line1": "1 High St", "city": "Larkfield", "postal_code": "10000"}
+    await house.good("save-contacts", {"contacts": [{"contact_id": contact, "address": whole}]})
+    moved = {"contact_id": contact, "address": {"line1": "2 High St"}, "phone": "555"}
+    done = await house.good("save-contacts", {"contacts": [moved]})
+    kept = next(
+        one
+        for one in stored(house, "Contacts", contact)["Addresses"]
+        if one["AddressType"] == "POBOX"
+    )
+    assert (kept["AddressLine1"], kept["City"], kept["PostalCode"]) == (
+        "2 High St",
+        "Larkfield",
+        "10000",
+    )
+    assert ["address", "1 High St, Larkfield, 10000"] in done["before"]

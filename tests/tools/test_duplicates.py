@@ -93,3 +93,76 @@ async def test_many_are_compared_with_each_other_and_with_the_books(house: World
     known = await house.good("save-invoices", {**sent, "duplicate_of_known": True})
     assert known["ok"] is True
     assert stored(house, "Invoices", known["results"][1]["id"])["InvoiceNumber"] == "N-2"
+
+
+@pytest.mark.parametrize("spelled", ["inv 77", "INV77", "Inv77", " INV 77 ", "INV\u00a077"])
+async def test_another_spelling_of_an_old_number_is_the_same_number(house: World, spelled: str):
+    await draft(house, number="INV 77", date="2025-01-15")
+    again = bill(house.supplier(), "3.00", number=spelled, date="2026-02-01", request_id="2")
+    if spelled in {"INV77", "Inv77"}:  # a space that only the old one has is seen within the week
+        again["date"] = "2025-01-20"
+    assert code_of(await house.call("create-invoice", again)) == "DUPLICATE"
+
+
+async def test_what_a_hyphen_means_is_the_suppliers_affair(house: World):
+    await draft(house, number="1-11")
+    other = bill(house.supplier(), "3.00", number="11-1", request_id="2")
+    assert code_of(await house.call("create-invoice", other)) == "ok"
+
+
+async def test_a_voided_one_is_no_duplicate(house: World):
+    made = await draft(house, number="D-7", status="authorised", due_date="2027-01-31")
+    await house.good(
+        "update-invoice", {"type": "bill", "invoice_id": made["id"], "status": "voided"}
+    )
+    again = bill(house.supplier(), number="D-7", request_id="again")
+    assert code_of(await house.call("create-invoice", again)) == "ok"
+
+
+async def test_a_suppliers_credit_note_is_no_duplicate_of_their_bill(house: World):
+    note = {"type": "bill", "contact_id": house.supplier(), "number": "D-8", "lines": [line()]}
+    await house.good("save-credit-notes", {"credit_notes": [note]})
+    assert code_of(await house.call("create-invoice", bill(house.supplier(), number="D-8"))) == "ok"
+
+
+async def test_two_of_one_call_within_a_week_are_the_same(house: World):
+    def one(number: str, date: str) -> dict[str, Any]:
+        lines = [line("6.00")]
+        return {"contact_id": house.supplier(), "lines": lines, "number": number, "date": date}
+
+    bills = [one("W-1", "2026-02-01"), one("W-2", "2026-02-08"), one("W-3", "2026-02-16")]
+    answer = await house.call(
+        "save-invoices", {"type": "bill", "status": "draft", "invoices": bills}
+    )
+    assert code_of(answer) == "DUPLICATE"
+    assert [one["path"] for one in answer.content["error"]["details"]] == ["invoices.1"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"number": "d-10"}, "DUPLICATE"),
+        ({"number": "d-10", "duplicate_of_known": True}, "ok"),
+        ({"number": "D-11"}, "ok"),
+        ({"lines": [line("100.00")], "date": "2026-02-09"}, "DUPLICATE"),
+        ({"due_date": "2027-01-31"}, "ok"),
+    ],
+)
+async def test_a_change_may_not_make_a_bill_look_like_another(
+    house: World, change: dict[str, Any], code: str
+):
+    await draft(house, number="D-10", date="2026-02-10")
+    other = await draft(house, number="D-11", lines=[line("5.00")], date="2026-05-01")
+    if "lines" in change:
+        read = stored(house, "Invoices", other["id"])["LineItems"][0]["LineItemID"]
+        change = {**change, "lines": [{"line_item_id": read, "unit_amount": "100.00"}]}
+    sent = {"type": "bill", "invoice_id": other["id"], "status": "draft", **change}
+    answer = await house.call("update-invoice", sent)
+    assert code_of(answer) == code, answer.content
+
+
+async def test_the_same_bill_of_a_sales_invoice_is_none_of_its_business(house: World):
+    sale = {"type": "sales", "contact_id": house.supplier(), "lines": [line(account_code="200")]}
+    first = await house.good("create-invoice", {**sale, "date": "2026-02-01"})
+    second = await house.good("create-invoice", {**sale, "date": "2026-02-01", "request_id": "2"})
+    assert first["id"] != second["id"]

@@ -22,7 +22,7 @@ async def test_a_draft_is_approved_and_then_voided(house: World):
     sent = {"type": "bill", "invoice_id": made["id"], "status": "authorised"}
     done = await house.good("update-invoice", sent)
     assert (done["status"], done["total"], done["number"]) == ("authorised", "100.00", "U-1")
-    assert done["changed"] == "Invoice changed, status authorised; it was draft."
+    assert done["changed"] == "Bill changed, status authorised; it was draft."
     assert made["id"] in done["link"]
     gone = await house.good("update-invoice", {**sent, "status": "voided"})
     assert gone["status"] == "voided"
@@ -65,10 +65,10 @@ async def test_only_what_is_named_changes(house: World):
     ]
     assert f"{after['DueDate']}" == "2026-05-05"
     assert done["total"] == "40.12"
-    assert done["changed"] == (
-        "Invoice changed, status draft; total 60.12 is now 40.12; "
-        "1 line added; 1 line changed; 1 line removed."
-    )
+    assert done["changed"].startswith(
+        "Bill changed, status draft; set: due date; total 60.12 is now 40.12; "
+        "1 line added; 1 line changed; 1 line removed ("
+    ), done["changed"]
 
 
 async def test_a_line_that_is_not_there_is_refused_with_those_that_are(house: World):
@@ -140,7 +140,7 @@ async def test_many_are_made_each_with_its_own_result(house: World):
     done = await house.good("save-invoices", sent)
     assert done["ok"] is False
     assert done["total"] == "30.00"
-    assert done["changed"] == "2 of 3: invoice created, status draft."
+    assert done["changed"] == "2 of 3: sales invoice created, status draft."
     assert [one["ok"] for one in done["results"]] == [True, False, True]
     assert "no" in done["results"][1]["errors"][0]
     assert house.invoices("BULK-2") == []
@@ -199,3 +199,15 @@ async def test_many_are_approved_at_once(house: World):
 async def test_neither_new_nor_stored_is_refused(house: World, invoices: list[object]):
     sent = {"type": "sales", "status": "draft", "invoices": invoices}
     assert code_of(await house.call("save-invoices", sent)) == "INVALID_ARGUMENTS"
+
+
+async def test_a_call_that_is_larger_than_xero_takes_is_refused_before_it_is_sent(house: World):
+    long = [line("1.00", description="x" * 4000) for _ in range(20)]
+    bills = [{"contact_id": house.supplier(), "lines": long} for _ in range(50)]
+    sent = {"type": "bill", "status": "draft", "invoices": bills, "duplicate_of_known": True}
+    answer = await house.call("save-invoices", sent)
+    assert code_of(answer) == "INVALID_ARGUMENTS"
+    assert "fewer documents" in answer.content["error"]["next_step"]
+    assert house.processed("PUT /Invoices") == 0
+    half = {**sent, "invoices": bills[:25]}
+    assert code_of(await house.call("save-invoices", half)) == "ok"

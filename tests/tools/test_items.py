@@ -90,3 +90,22 @@ async def test_one_that_is_not_there_is_not_found(house: World):
     sent = {"action": "delete", "items": [{"item_id": NOWHERE}]}
     assert code_of(await house.call("save-items", sent)) == "XERO_NOT_FOUND"
     assert code_of(await house.call("list-items", {"item_id": NOWHERE})) == "XERO_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [
+        ({"sales_account": "2OO"}, "items.0.sales_account"),
+        ({"purchase_account": "090"}, "items.0.purchase_account"),
+        ({"sales_account": "200", "sales_tax": "OUTPUTX"}, "items.0.sales_tax"),
+    ],
+)
+async def test_an_account_or_a_tax_that_does_not_fit_is_told_before_xero_is_asked(
+    house: World, wrong: dict[str, str], path: str
+):
+    answer = await house.call("save-items", {"items": [{"code": "W-1", **wrong}]})
+    assert code_of(answer) == "INVALID_ARGUMENTS"
+    told = answer.content["error"]["details"]
+    assert [one["path"] for one in told] == [path]
+    assert told[0]["allowed"]
+    assert house.processed("PUT /Items") == 0

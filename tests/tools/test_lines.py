@@ -69,7 +69,7 @@ def test_only_what_is_to_be_removed_goes():
     found = merged([stored(), stored(SECOND)], [edit(line_item_id=FIRST, remove=True)])
     assert [one.line_item_id for one in found.lines] == [SECOND]
     assert found.removed == (FIRST,)
-    assert found.said == ("1 line removed",)
+    assert found.said[0].startswith("1 line removed (")
 
 
 def test_a_line_that_is_not_there_is_named_with_those_that_are():

@@ -133,6 +133,20 @@ async def test_the_ledger_is_followed_from_journal_to_journal(house: World):
     assert code_of(await house.call("list-journals", both)) == "INVALID_ARGUMENTS"
 
 
+async def test_the_feed_is_followed_in_one_call(house: World):
+    journals = len(house.books.ledger.journals)
+    assert journals > 120
+    before = house.processed("GET /Journals")
+    found = await house.good("list-journals", {"limit": 120})
+    assert house.processed("GET /Journals") == before + 2
+    assert (found["journals"], found["next_after"]) == (120, found["rows"][-1][0])
+    rest = await house.good("list-journals", {"limit": 1000, "after": found["next_after"]})
+    assert "next_after" not in rest
+    numbers = [row[0] for row in found["rows"] + rest["rows"]]
+    assert numbers == sorted(numbers)
+    assert len(set(numbers)) == found["journals"] + rest["journals"] == journals
+
+
 async def test_a_budget_is_shown_month_by_month(house: World):
     budgets = await house.good("list-budgets")
     one = rows_of(budgets)[0]["budget_id"]

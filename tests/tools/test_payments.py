@@ -86,6 +86,27 @@ async def test_a_batch_is_one_amount_and_is_taken_back_whole(house: World):
         assert stored(house, "Invoices", one["InvoiceID"])["AmountDue"] == one["AmountDue"]
 
 
+async def test_batches_are_taken_back_together_or_not_at_all(house: World):
+    bills = open_bills(house)[:2]
+    batches: list[str] = []
+    for bill in bills:
+        paid = [{"invoice_id": bill["InvoiceID"], "amount": "5.00"}]
+        sent = {"account_code": BANK, "batch": True, "payments": paid}
+        batches.append((await house.good("create-payments", sent))["id"])
+    first = {"batch_payment_id": batches[0]}
+    both = {"batch_payment_ids": batches}
+    gone = await house.good("delete-payment", both)
+    assert [one["status"] for one in gone["results"]] == ["deleted", "deleted"]
+    assert house.processed("POST /BatchPayments") == 1
+    for one in bills:
+        assert stored(house, "Invoices", one["InvoiceID"])["AmountDue"] == one["AmountDue"]
+    assert code_of(await house.call("delete-payment", first)) == "XERO_REJECTED"
+    old = next(one for one in house.books.table("BatchPayments") if one["Status"] != "DELETED")
+    mixed = {"batch_payment_ids": [old["BatchPaymentID"], batches[0]]}
+    assert code_of(await house.call("delete-payment", mixed)) == "XERO_REJECTED"
+    assert stored(house, "BatchPayments", old["BatchPaymentID"])["Status"] == old["Status"]
+
+
 async def test_batches_are_chosen_by_side_and_day(house: World):
     found = rows_of(await house.good("list-payments", {"batches": True}))
     assert found
@@ -123,6 +144,7 @@ async def test_a_deleted_payment_leaves_the_bill_open(house: World):
     [
         {},
         {"payment_id": "1" * 8},
+        {"batch_payment_ids": ["11111111-1111-4111-8111-111111111111"] * 2},
         {
             "payment_id": "11111111-1111-4111-8111-111111111111",
             "batch_payment_id": "11111111-1111-4111-8111-111111111111",

@@ -12,7 +12,7 @@ from xero_mcp.tool.access import Area
 from xero_mcp.tools.catalog import CATALOG
 from xero_mcp.tools.playbook_texts import PLAYBOOKS, RULES, Task, offered, playbook_text
 
-NAMES = {tool.name for tool in CATALOG}
+NAMES = {tool.card.listed_name for tool in CATALOG}
 
 
 @pytest.mark.parametrize("task", get_args(Task))

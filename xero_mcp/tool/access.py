@@ -45,10 +45,13 @@ class Access(StrEnum):
 
     @property
     def rank(self) -> int:
-        return tuple(Access).index(self)
+        return _RANKS[self]
 
     def covers(self, other: "Access") -> bool:
-        return self.rank >= other.rank
+        return _RANKS[self] >= _RANKS[other]
+
+
+_RANKS = {access: rank for rank, access in enumerate(Access)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,9 +122,7 @@ class AcrossOrganisations(Args):
 class Write(InOrganisation):
     """Arguments of a tool that changes something in Xero."""
 
-    request_id: RequestId | None = Field(
-        default=None, description="A repeat gets the first answer."
-    )
+    request_id: RequestId | None = Field(default=None, description="New: write again.")
 
 
 MESSAGES = {
@@ -137,6 +135,9 @@ MESSAGES = {
     "list_type": "must be a list",
 }
 """pydantic's kind of problem -> our words; what is not here keeps pydantic's, which are plain."""
+
+
+NO_ARGUMENT = "is not an argument of this tool"
 
 
 def parse_args(model: type[Args], arguments: Mapping[str, object]) -> Args:
@@ -180,7 +181,7 @@ def _unknown(path: str, name: str, known: Sequence[str]) -> Detail:
     hint = f"; did you mean {near[0]}?" if near else ""
     return Detail(
         path=one_line(path, limit=80),
-        message=f"is not an argument of this tool{hint}",
+        message=f"{NO_ARGUMENT}{hint}",
         allowed=tuple(known),
     )
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from xero_mcp.tool.access import Access, Area, Need, Reach
+from xero_mcp.tool.listed import ListedAs
 from xero_mcp.tool.phrase import Words
 
 JsonSchema = Mapping[str, Any]
@@ -67,6 +68,15 @@ class ToolCard:
     annotations: Mapping[str, Any] = field(default_factory=_nothing)
     input_schema: JsonSchema = field(default_factory=_nothing)
     output_schema: JsonSchema = field(default_factory=_nothing)
+    listed_as: ListedAs | None = None
+    """The front under which an agent sees it; None where it is listed by its own name."""
+    stands_for: Mapping[str, str] = field(default_factory=_nothing)
+    """Of a front: kind -> the tool that is meant, by which policies and records know it."""
+
+    @property
+    def listed_name(self) -> str:
+        """The name under which an agent sees it."""
+        return self.listed_as.name if self.listed_as else self.name
 
     @property
     def writes(self) -> bool:
@@ -131,23 +141,27 @@ class ToolCard:
             "output_schema": self.output_schema,
             "says": self.says,
         }
-        if self.also:
-            shown["also"] = [str(reach) for reach in self.also]
-        if self.also_areas:
-            shown["also_areas"] = [area.value for area in self.also_areas]
-        if self.asks:
-            shown["asks"] = [str(reach) for reach in self.asks]
-        if self.words:
-            shown["words"] = {name: dict(spoken) for name, spoken in self.words.items()}
+        return {**shown, **self._rarer()}
+
+    def _rarer(self) -> dict[str, Any]:
+        """What not every tool has; left out where it has not."""
+        rarer: dict[str, Any] = {
+            "also": [str(reach) for reach in self.also],
+            "also_areas": [area.value for area in self.also_areas],
+            "asks": [str(reach) for reach in self.asks],
+            "words": {name: dict(spoken) for name, spoken in self.words.items()},
+            "listed_as": self.listed_as.as_json() if self.listed_as else None,
+            "stands_for": dict(self.stands_for),
+        }
         for key in ("area_by", "access_by", "report_by", "also_by"):
             varies: Varies | None = getattr(self, key)
             if varies is not None:
-                shown[key] = {
+                rarer[key] = {
                     "argument": varies.argument,
                     "values": dict(varies.values),
                     "default": varies.default,
                 }
-        return shown
+        return {key: value for key, value in rarer.items() if value}
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "ToolCard":
@@ -173,6 +187,7 @@ class ToolCard:
             annotations=row["annotations"],
             input_schema=row["input_schema"],
             output_schema=row["output_schema"],
+            listed_as=ListedAs.from_json(row["listed_as"]) if "listed_as" in row else None,
         )
 
 

@@ -11,8 +11,10 @@ from xero_mcp.tool.answer import Answer
 from xero_mcp.tool.args import Args
 from xero_mcp.tool.card import ToolCard, Varies
 from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.listed import ListedAs
 from xero_mcp.tool.phrase import Words, slots
 from xero_mcp.tool.schema import input_schema, output_schema
+from xero_mcp.tool.trace import Trace
 from xero_mcp.tool.view import AgentView
 from xero_mcp.xero.scoped import ScopedXero
 from xero_mcp.xero.scopes import scopes_for
@@ -24,6 +26,8 @@ Run = Callable[[A, Any], Awaitable[R]]
 """The second parameter is a ScopedXero, or an AgentView where the tool is about the agent."""
 FactsOf = Callable[[Any, ScopedXero, frozenset[str]], Awaitable[Facts]]
 """Arguments, a client that also reaches `asks`, and the names of the facts that are wanted."""
+ChecksOf = Callable[[Any, ScopedXero], Awaitable[None]]
+"""Arguments, and a client that can only read: an error from it refuses the call."""
 NeedsOf = Callable[[Any], tuple[Need, ...]]
 
 
@@ -78,6 +82,7 @@ class Tool(Generic[A, R]):
                 sorted(scopes_for((r.method, r.path) for r in (*said.reaches, *said.also)))
             ),
             aliases=said.aliases,
+            listed_as=said.listed_as,
             annotations=_annotations(said),
             input_schema=input_schema(self.args),
             output_schema=output_schema(self.result),
@@ -88,6 +93,15 @@ class Tool(Generic[A, R]):
         if self.declared.facts is None:
             return Facts()
         return await self.declared.facts(args, xero, wanted)
+
+    async def check(self, args: Args, xero: ScopedXero) -> None:
+        """Refuse what Xero would refuse, or what is there already; only the gate calls it.
+
+        Raises:
+            XeroMcpError: the call comes to nothing; nobody needs to be asked about it.
+        """
+        if self.declared.checks is not None:
+            await self.declared.checks(args, xero)
 
     def reveals(self, answer: Answer) -> tuple[Need, ...]:
         """What an agent must be granted to see this answer, known only now that it is here."""
@@ -115,8 +129,14 @@ class Declaration:
     access_by: Varies | None = None
     report_by: Varies | None = None
     aliases: tuple[str, ...] = ()
+    listed_as: ListedAs | None = None
+    """The front under which agents see it, where that is not its own name."""
     facts: FactsOf | None = None
+    checks: ChecksOf | None = None
+    """Run before a person is asked, and before an approval, a limit or a write is used up."""
     reveals: NeedsOf | None = None
+    trace: Trace | None = None
+    """How a write is found again in Xero where nobody heard the answer; every write has one."""
 
     def __call__(self, run: Run[A, R]) -> Tool[A, R]:
         hints = get_type_hints(run)
@@ -124,6 +144,8 @@ class Declaration:
         unknown = slots(self.says) - set(args.model_fields)
         if unknown:
             raise TypeError(f"{run.__name__}: says names unknown arguments {sorted(unknown)}")
+        if self.access is not Access.READ and self.trace is None:
+            raise TypeError(f"{run.__name__} writes: its trace must say how that is found again")
         return Tool(
             declared=self,
             name=run.__name__.replace("_", "-"),

@@ -28,9 +28,16 @@ class Facts:
     """The document's total, tax included, in its own currency."""
     base_total: Money | None = None
     """The same in the organisation's base currency."""
+    elsewhere: tuple[Money, ...] = ()
+    """The same in further currencies in which a policy has limits."""
+    rates_said: str = ""
+    """The rates by which the total was converted, each with its day: shown with the decision."""
     gross: Money | None = None
     """The sum of the lines above zero, tax included, where others are below: what the document
     moves, however much of it they net away."""
+    counted: Money | None = None
+    """What of it counts against limits of money: the rise of a document that is there, nothing
+    where one is taken back. None: all of it."""
     contact_id: str | None = None
     contact_known_for: timedelta | None = None
     new_contact: bool | None = None
@@ -38,6 +45,8 @@ class Facts:
     document_date: date | None = None
     period_locked: bool | None = None
     bank_details_change: bool | None = None
+    email_change: bool | None = None
+    """A contact that is there would get another address, to which its invoices then go."""
     emails_outside: bool | None = None
     recipient_not_stored: bool | None = None
     """An email would go to an address that is not the contact's own in Xero."""
@@ -62,6 +71,12 @@ class Facts:
     """Of the longest document."""
     days_old: tuple[int, ...] | None = None
     """Of each document: days since its date; below zero where it is dated ahead."""
+    read_others_text: bool | None = None
+    """The conversation was shown text that others wrote. Of writes alone: reading stays free."""
+    duplicate: bool | None = None
+    """It looks like a document that is there, and the call says that this is known."""
+    duplicate_of: tuple[str, ...] = ()
+    """What it looks like, in a line each, for a person who is asked."""
     object_type: str = ""
     """In people's words: `draft bill`, `payment`."""
     object_id: str | None = None
@@ -73,11 +88,27 @@ class Facts:
     """Fact name -> why it could not be established, in our own words."""
 
     def amount_in(self, currency: str) -> Decimal | None:
-        """The total in that currency, where we hold it without converting."""
-        for money in (self.total, self.base_total):
+        """The total in that currency; None where there is no rate to it."""
+        money = self._money_in(currency)
+        return None if money is None else money.amount
+
+    def _money_in(self, currency: str) -> Money | None:
+        for money in (self.total, self.base_total, *self.elsewhere):
             if money is not None and money.currency == currency:
-                return money.amount
+                return money
         return None
+
+    def counted_in(self, currency: str) -> Decimal | None:
+        """What counts against a limit in that currency; None where there is no rate to it."""
+        counted, total, there = self.counted, self.total, self._money_in(currency)
+        if counted is None:
+            return self.exposure_in(currency)
+        if counted.currency == currency or not counted.amount:
+            return counted.amount
+        if total is None or there is None or total.amount <= 0:
+            return None
+        with localcontext(prec=EXACT_DIGITS):
+            return counted.amount * there.amount / total.amount
 
     def exposure_in(self, currency: str) -> Decimal | None:
         """What the document moves, in that currency: its total, or its gross if that is more.
@@ -89,8 +120,8 @@ class Facts:
             return amount
         if gross.currency == currency:
             return max(amount, gross.amount)
-        total, base = self.total, self.base_total
-        if total is None or base is None or total.amount <= 0 or total.currency != gross.currency:
+        total = self.total
+        if total is None or total.amount <= 0 or total.currency != gross.currency:
             return None
         with localcontext(prec=EXACT_DIGITS):
-            return max(amount, gross.amount * base.amount / total.amount)
+            return max(amount, gross.amount * amount / total.amount)

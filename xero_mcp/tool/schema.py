@@ -1,4 +1,7 @@
-"""JSON Schemas that cost an agent few tokens: no titles, no `anyOf … null`, no references."""
+"""JSON Schemas that cost an agent few tokens: no titles, no `anyOf … null`, no references.
+
+What is left out is checked all the same when a call comes, and told in words then.
+"""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -8,12 +11,60 @@ from pydantic import BaseModel
 from xero_mcp.tool.args import Args
 
 MAX_DEPTH = 12
-NOT_SHOWN = frozenset({"title", "$defs", "minLength", "maxLength", "minItems", "maxItems"})
-"""Lengths are checked when a call comes; few agents count letters beforehand."""
+NOT_SHOWN = frozenset(
+    {
+        "title",
+        "$defs",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minimum",
+        "maximum",
+        "pattern",
+        "format",
+        "additionalProperties",
+    }
+)
+"""Lengths, bounds, patterns: few agents measure beforehand, and a refusal says what is right.
+
+That dates are YYYY-MM-DD and ids are ids stands in the server's instructions, and some hosts
+refuse a `format` that they do not know.
+
+Arguments are closed at every level, by their models; `additionalProperties` need not say it
+seventy times, since an unknown name is refused with the names that there are.
+"""
+FIRST_PAGE = (0, 1)
+BESIDES = frozenset(
+    {
+        "age_seconds",
+        "as_at",
+        "changed",
+        "columns",
+        "compared",
+        "credit_columns",
+        "documents",
+        "from_date",
+        "heading",
+        "journals",
+        "looked_at",
+        "not_visible",
+        "organisation",
+        "page",
+        "pages",
+        "pairs",
+        "suspense_accounts",
+        "to_date",
+    }
+)
+"""What an answer repeats of the question, counts, or says once more in words.
+
+None of it makes an answer the right one; each is told where it stands.
+"""
 
 
 def input_schema(model: type[Args]) -> dict[str, Any]:
-    """The schema of a tool's arguments, closed at every level."""
+    """The schema of a tool's arguments: what each is, in as few words as tell it."""
     return _whole(model, mode="validation")
 
 
@@ -32,21 +83,26 @@ def _whole(model: type[BaseModel], *, mode: str) -> dict[str, Any]:
 
 
 def _terse(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that are always there and their types: the rest an agent reads in the answer."""
+    """The lists, numbers and yes-or-no that are always there, or else the texts.
+
+    By these a wrong answer is known; the rest an agent reads in the answer itself.
+    """
     fields: dict[str, dict[str, Any]] = schema["properties"]
+    always = [name for name in schema["required"] if name not in BESIDES]
+    telling = [name for name in always if fields[name].get("type") != "string"] or always
     return {
         "type": "object",
-        "properties": {name: _kind(fields[name]) for name in schema["required"]},
-        "required": schema["required"],
+        "properties": {name: _kind(fields[name]) for name in telling},
+        "required": telling,
     }
 
 
 def _kind(field: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {key: field[key] for key in ("type", "format", "enum") if key in field}
+    kept = {key: field[key] for key in ("type", "enum") if key in field}
     inner = field.get("items", {})
-    if "type" in inner:
-        kept["items"] = {"type": inner["type"]}
-    return {} if kept == {"type": "string"} else kept  # text is what a field is, if nothing else
+    if inner.get("type") == "object":
+        kept["items"] = {"type": "object"}
+    return kept
 
 
 def _only_required_without_default(schema: dict[str, Any], model: type[BaseModel]) -> None:
@@ -69,17 +125,18 @@ def _clean(node: Mapping[str, Any], defs: Mapping[str, Any], *, depth: int) -> d
         return _without_null(node, defs, depth=depth)
     shown: dict[str, Any] = {}
     for key, value in node.items():
-        if key in NOT_SHOWN or _is_usual(key, value):
+        if key in NOT_SHOWN or _is_usual(key, value, node):
             continue
         shown[key] = _value(key, value, defs, depth=depth)
     return shown
 
 
-def _is_usual(key: str, value: object) -> bool:
-    """What a reader supposes anyway, or learns from where the value comes."""
-    if key == "default":
-        return value is None or value is False
-    return key == "format" and value == "uuid"
+def _is_usual(key: str, value: object, node: Mapping[str, Any]) -> bool:
+    """A default that a reader supposes anyway: nothing, no, the first choice, the first page."""
+    if key != "default":
+        return False
+    first = next(iter(node.get("enum", ())), None)
+    return value is None or value is False or value == first or value in FIRST_PAGE
 
 
 def _without_null(
@@ -98,4 +155,6 @@ def _value(key: str, value: object, defs: Mapping[str, Any], *, depth: int) -> o
         return {name: _clean(node, defs, depth=depth + 1) for name, node in properties.items()}
     if isinstance(value, dict):
         return _clean(cast("dict[str, Any]", value), defs, depth=depth + 1)
+    if key == "description" and isinstance(value, str):
+        return value.removesuffix(".")
     return value

@@ -26,6 +26,21 @@ class Column(Generic[T]):
     """For money: in which currency it is. Such a column can be summed."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class TextColumn(Column[T]):
+    """A column of text that others wrote, or of records with such text in them."""
+
+
+def columns_by_others(items: Sequence[T], columns: Sequence[Column[T]]) -> list[str] | None:
+    """The columns that show text by others in some row."""
+    names = [
+        column.name
+        for column in columns
+        if isinstance(column, TextColumn) and any(column.read(item) for item in items)
+    ]
+    return names or None
+
+
 def chosen(
     columns: Sequence[Column[T]], *, fields: Sequence[str] | None, full: bool
 ) -> Sequence[Column[T]]:

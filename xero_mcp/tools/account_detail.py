@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
 from xero_mcp.money import to_text
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.answer import Answer, Cell, DayText, MoneyText
+from xero_mcp.tool.answer import Answer, Cell, DayText, MoneyText, OthersText
 from xero_mcp.tool.args import Day, InOrganisation, ShortText
 from xero_mcp.tool.declare import GET, tool
 from xero_mcp.tools import posting_lists as lists
@@ -33,7 +33,7 @@ NOT_VISIBLE = (
 class AccountDetailArgs(InOrganisation):
     """Arguments of account-detail."""
 
-    account: ShortText = Field(description="Code or id from list-accounts.")
+    account: ShortText = Field(description="Code or id.")
     from_date: Day = Field(description="First day.")
     to_date: Day = Field(description="Last day.")
     page: int = Field(default=1, ge=1, le=1_000, description="200 lines each.")
@@ -48,7 +48,9 @@ class AccountDetailArgs(InOrganisation):
 class AccountDetail(Answer):
     """The lines of an account, and whether they explain it."""
 
-    account: str
+    COLUMNS_BY_OTHERS = frozenset({"contact", "description", "number"})
+
+    account: OthersText
     account_id: str
     from_date: DayText
     to_date: DayText

@@ -10,6 +10,7 @@ from xero_mcp.tool.answer import WriteAnswer
 from xero_mcp.tool.args import ShortText, Write, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import DELETE, POST, PUT, tool
+from xero_mcp.tool.trace import Traced
 from xero_mcp.tools.accounts import AccountType
 from xero_mcp.tools.documents import CurrencyCode
 from xero_mcp.tools.prechecks import Check, OfAccount, OfCurrency, precheck
@@ -72,6 +73,10 @@ class SaveAccount(Write):
         return self
 
 
+async def _check(args: SaveAccount, xero: ScopedXero) -> None:
+    await precheck(xero, _checks(args))
+
+
 @tool(
     area=Area.ACCOUNTS,
     access=Access.POST,
@@ -86,13 +91,32 @@ class SaveAccount(Write):
     ),
     reaches=(PUT("/Accounts"), POST(ACCOUNT), DELETE(ACCOUNT)),
     says="{action} the account{ coded: code}{ named: name}{ with the id: account_id}",
+    checks=_check,
+    trace=Traced(
+        path="/Accounts",
+        key="AccountID",
+        id_argument="account_id",
+        marks={
+            "code": "Code",
+            "name": "Name",
+            "type": "Type",
+            "description": "Description",
+            "tax_type": "TaxType",
+            "currency": "CurrencyCode",
+            "payable_to": "EnablePaymentsToAccount",
+        },
+        proofs=(("code",), ("name",)),
+        end_by="action",
+        ends={"archive": ("ARCHIVED", "DELETED"), "delete": ("DELETED",)},
+        apart=frozenset({"action"}),
+        shown="Name",
+    ),
 )
 async def save_account(args: SaveAccount, xero: ScopedXero) -> WriteAnswer:
     """Create, change, archive or delete an account of the chart.
 
     An account that was used can be archived, not deleted; system accounts can be neither.
     """
-    await precheck(xero, _checks(args))
     ids = {"AccountID": args.account_id or ""}
     match args.action:
         case "create":

@@ -7,7 +7,7 @@ from pydantic import Field
 from xero_mcp.tool.access import Access, Area
 from xero_mcp.tool.args import XeroId
 from xero_mcp.tool.declare import GET, tool
-from xero_mcp.tool.table import Column, chosen
+from xero_mcp.tool.table import Column, TextColumn, chosen
 from xero_mcp.tools.cached_list import CachedList, cached_list
 from xero_mcp.tools.paging import FIELD_NAMES, PLAIN_TEXT, Listing
 from xero_mcp.xero.models.account import Account, Accounts
@@ -41,13 +41,13 @@ def takes_payments(account: Account) -> bool:
 
 COLUMNS = (
     Column[Account](name="code", read=lambda one: one.code),
-    Column[Account](name="name", read=lambda one: one.name),
+    TextColumn[Account](name="name", read=lambda one: one.name),
     Column[Account](name="type", read=lambda one: one.type.lower()),
     Column[Account](name="tax_type", read=lambda one: one.tax_type),
     Column[Account](name="status", read=lambda one: one.status.lower()),
     Column[Account](name="payable_to", read=takes_payments),
     Column[Account](name="account_id", read=lambda one: one.account_id),
-    Column[Account](name="description", read=lambda one: one.description, usual=False),
+    TextColumn[Account](name="description", read=lambda one: one.description, usual=False),
     Column[Account](name="currency", read=lambda one: one.currency_code, usual=False),
     Column[Account](name="system_account", read=lambda one: one.system_account, usual=False),
 )
@@ -69,7 +69,7 @@ AccountField = Literal[
 class ListAccounts(Listing):
     """Arguments of list-accounts."""
 
-    account_id: XeroId | None = Field(default=None, description="Only this one, read afresh.")
+    account_id: XeroId | None = Field(default=None, description="Only this one, afresh.")
     type: Annotated[AccountType, PLAIN_TEXT] | None = Field(
         default=None, description="Such as bank, expense, revenue."
     )

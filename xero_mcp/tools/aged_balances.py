@@ -80,16 +80,18 @@ DOCUMENT_COLUMNS = (
 class AgedBalancesArgs(InOrganisation):
     """Arguments of aged-balances."""
 
-    kind: Kind = Field(description="receivables: customers; payables: suppliers.")
-    as_at: Day | None = Field(default=None, description="Left out: today.")
-    contact_id: XeroId | None = Field(default=None, description="Only rows of this contact.")
+    kind: Kind = Field(description="Of customers, or suppliers.")
+    as_at: Day | None = Field(default=None, description="Else today.")
+    contact_id: XeroId | None = Field(default=None, description="Only this one.")
     detail: Literal["contacts", "documents"] = Field(
-        default="contacts", description="A row for each contact and currency, or each document."
+        default="contacts", description="A row for each."
     )
 
 
 class AgedBalances(Answer):
     """What was open on a day, by how long it was due."""
+
+    COLUMNS_BY_OTHERS = frozenset({"contact", "number"})
 
     as_at: DayText
     currency: str = Field(description="The base currency, of every in_base and of the totals.")

@@ -1,6 +1,7 @@
 """Applying credits to invoices, and taking them off again."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -13,6 +14,7 @@ from xero_mcp.tool.args import Args, Cents, Day, Write, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import DELETE, GET, PUT, tool
 from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.trace import Traced, by
 from xero_mcp.tools.bulk import MAX_DOCUMENTS
 from xero_mcp.tools.contacts import CONTACT_HISTORY
 from xero_mcp.tools.credits import Credit, CreditKind, paths_of, read_credit
@@ -42,7 +44,7 @@ READS = tuple(GET(paths_of(kind).one) for kind in KINDS)
 class Application(Args):
     """A part of the credit for one invoice."""
 
-    invoice_id: XeroId = Field(description="Approved, of the same contact and currency.")
+    invoice_id: XeroId = Field(description="Same contact and currency.")
     amount: Cents = Field(description="How much of it.")
 
 
@@ -50,11 +52,11 @@ class AllocateCredit(Write):
     """Arguments of allocate-credit."""
 
     kind: Literal["credit-note", "prepayment", "overpayment"] = Field(description="What it is.")
-    credit_id: XeroId = Field(description="Its id; it must be authorised.")
+    credit_id: XeroId = Field(description="Its id.")
     invoices: Annotated[list[Application], Field(min_length=1, max_length=MAX_DOCUMENTS)] = Field(
         description="What to apply it to."
     )
-    date: Day | None = Field(default=None, description="Left out: today.")
+    date: Day | None = Field(default=None, description="Else today.")
 
     @model_validator(mode="after")
     def _above_zero(self) -> "AllocateCredit":
@@ -90,6 +92,21 @@ def _movement(credit: Credit, total: Decimal | None, days: tuple[Day | None, ...
     words=SPOKEN,
     says="allocate the {kind} {credit_id}",
     facts=_facts,
+    trace=by(
+        "kind",
+        {
+            kind: Traced(
+                path=paths_of(kind).one,
+                key="AllocationID",
+                places={paths_of(kind).id_name: "credit_id"},
+                inside="Allocations",
+                each="invoices",
+                marks={"invoice_id": "Invoice.InvoiceID", "amount": "Amount"},
+                proofs=(("invoice_id", "amount"),),
+            )
+            for kind in KINDS
+        },
+    ),
 )
 async def allocate_credit(args: AllocateCredit, xero: ScopedXero) -> WriteAnswer:
     """Apply a credit note, prepayment or overpayment to invoices or bills of its contact."""
@@ -144,7 +161,8 @@ async def _removal_facts(args: RemoveAllocation, xero: ScopedXero, wanted: froze
     found = [one for one in credit.allocations if one.allocation_id.lower() == args.allocation_id]
     amount = found[0].amount if found else None
     day = found[0].date if found else None
-    return await facts_of_movement(_movement(credit, amount, (day,)), xero, wanted)
+    gone = replace(_movement(credit, amount, (day,)), counted=Decimal(0))
+    return await facts_of_movement(gone, xero, wanted)
 
 
 @tool(
@@ -156,6 +174,20 @@ async def _removal_facts(args: RemoveAllocation, xero: ScopedXero, wanted: froze
     words=SPOKEN,
     says="remove an allocation of the {kind} {credit_id}",
     facts=_removal_facts,
+    trace=by(
+        "kind",
+        {
+            kind: Traced(
+                path=paths_of(kind).one,
+                key="AllocationID",
+                places={paths_of(kind).id_name: "credit_id"},
+                inside="Allocations",
+                id_argument="allocation_id",
+                ends={"": ()},
+            )
+            for kind in KINDS
+        },
+    ),
 )
 async def remove_allocation(args: RemoveAllocation, xero: ScopedXero) -> WriteAnswer:
     """Take a credit off an invoice again: the invoice is open and the credit free."""

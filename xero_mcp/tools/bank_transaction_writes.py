@@ -12,6 +12,7 @@ from xero_mcp.tool.args import Args, Day, ShortText, Write, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import GET, POST, PUT, tool
 from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.trace import of_documents
 from xero_mcp.tools.bank_transactions import ONE
 from xero_mcp.tools.bulk import (
     MAX_DOCUMENTS,
@@ -25,14 +26,25 @@ from xero_mcp.tools.contacts import CONTACT_HISTORY
 from xero_mcp.tools.document_facts import (
     LINE_AMOUNTS,
     Outline,
+    Step,
+    Worth,
     amounts_of,
+    counted,
     facts_of_documents,
     total_of,
     with_own_tax,
 )
 from xero_mcp.tools.document_total import AmountsAre
 from xero_mcp.tools.ledger_facts import Movement, account_currency, version_of
-from xero_mcp.tools.lines import MAX_LINES, AccountCode, EditedLine, merged
+from xero_mcp.tools.lines import (
+    MAX_LINES,
+    AccountCode,
+    EditedLine,
+    ReplacesLines,
+    merged,
+    replacing,
+)
+from xero_mcp.tools.links import page_link, short_code
 from xero_mcp.tools.paging import PLAIN_TEXT
 from xero_mcp.tools.prechecks import Check, OfAccount, OfDay, Use, checks_of_lines, precheck
 from xero_mcp.xero.models.bank_transaction import (
@@ -59,15 +71,20 @@ NewKind = Literal[
 class TransactionEntry(Args):
     """One bank transaction, new or stored."""
 
-    bank_transaction_id: XeroId | None = None
-    type: Annotated[NewKind, PLAIN_TEXT] | None = None
-    contact_id: XeroId | None = None
-    bank_account_id: XeroId | None = None
-    bank_account_code: AccountCode | None = None
-    date: Day | None = None
-    reference: ShortText | None = None
-    amounts_are: AmountsAre | None = None
-    lines: Annotated[list[EditedLine], Field(max_length=MAX_LINES)] | None = None
+    bank_transaction_id: XeroId | None = Field(default=None, description="Else new.")
+    type: Annotated[NewKind, PLAIN_TEXT] | None = Field(
+        default=None, description="spend, receive (-prepayment, -overpayment)."
+    )
+    contact_id: XeroId | None = Field(default=None, description="Whom.")
+    bank_account_id: XeroId | None = Field(default=None, description="Account.")
+    bank_account_code: AccountCode | None = Field(default=None, description="Or code.")
+    date: Day | None = Field(default=None, description="Date.")
+    reference: ShortText | None = Field(default=None, description="Ref.")
+    amounts_are: AmountsAre | None = Field(default=None, description="Else inclusive.")
+    lines: Annotated[list[EditedLine], Field(max_length=MAX_LINES)] | None = Field(
+        default=None, description="Lines."
+    )
+    replaces_lines: ReplacesLines
 
     @property
     def is_new(self) -> bool:
@@ -95,13 +112,9 @@ class SaveBankTransactions(Write):
     transactions: list[TransactionEntry] = Field(
         min_length=1,
         max_length=MAX_DOCUMENTS,
-        description="All new (without id), or all stored. type: spend, receive, or these with "
-        "-prepayment, -overpayment. Left out: date today, amounts_are "
-        "inclusive; stored lines that are not named stay.",
+        description="All new or all stored.",
     )
-    status: Literal["authorised", "deleted"] = Field(
-        default="authorised", description="deleted: take stored ones back."
-    )
+    status: Literal["authorised", "deleted"] = Field(default="authorised", description="After.")
     all_or_nothing: AllOrNothing = False
 
     @model_validator(mode="after")
@@ -136,7 +149,10 @@ async def _planned(entry: TransactionEntry, status: str, xero: ScopedXero) -> Pl
     if status == "deleted":
         gone = BankTransactionWrite(bank_transaction_id=entry.bank_transaction_id, status="DELETED")
         return Planned(body=gone, amounts_are=amounts_are, stored=stored)
-    lines = merged(stored.line_items if stored else (), entry.lines or ()).lines
+    there, lines = stored.line_items if stored else (), entry.lines or ()
+    if entry.replaces_lines and entry.lines:
+        lines = replacing(there, entry.lines)
+    merge = merged(there, lines)
     account = AccountRef(account_id=entry.bank_account_id, code=entry.bank_account_code)
     if not entry.has_account and stored is not None and stored.bank_account is not None:
         account = AccountRef(account_id=stored.bank_account.account_id)
@@ -146,7 +162,7 @@ async def _planned(entry: TransactionEntry, status: str, xero: ScopedXero) -> Pl
         type=kind,
         contact=ContactRef(contact_id=entry.contact_id) if entry.contact_id else None,
         bank_account=account,
-        line_items=await with_own_tax(lines, amounts_are=amounts_are, xero=xero),
+        line_items=await with_own_tax(merge.lines, amounts_are=amounts_are, xero=xero),
         line_amount_types=LINE_AMOUNTS[amounts_are],
         date=entry.date,
         reference=entry.reference,
@@ -179,9 +195,24 @@ async def _outline(planned: Planned, status: str, xero: ScopedXero) -> Outline:
     if contact_id is None and stored is not None and stored.contact is not None:
         contact_id = stored.contact.contact_id
     kept = merged(stored.line_items, ()).lines if stored else ()
+    lines = kept if body.line_items is None else body.line_items
+    counts = None
+    if stored is not None:
+        was = Worth(
+            total=stored.total,
+            lines=kept,
+            amounts_are=_amounts(stored),
+            currency=stored.currency_code,
+        )
+        becomes = Worth(
+            total=total, lines=lines, amounts_are=planned.amounts_are, currency=currency
+        )
+        step = Step(before=stored.status.lower(), after=status)
+        counts = await counted(step, was, becomes, xero)
     moved = Movement(
         kind=f"{status} bank transaction" if status == "deleted" else "bank transaction",
         total=total,
+        counted=counts,
         days=(body.date,) if stored is None else (body.date or stored.date, stored.date),
         currency=currency,
         currency_rate=stored.currency_rate if stored else None,
@@ -191,7 +222,7 @@ async def _outline(planned: Planned, status: str, xero: ScopedXero) -> Outline:
     )
     return Outline(
         moved=moved,
-        lines=kept if body.line_items is None else body.line_items,
+        lines=lines,
         amounts_are=planned.amounts_are,
         status=status,
     )
@@ -201,6 +232,10 @@ async def _facts(args: SaveBankTransactions, xero: ScopedXero, wanted: frozenset
     planned = await _plan(args, xero)
     outlines = [await _outline(one, args.status, xero) for one in planned]
     return await facts_of_documents(outlines, xero, wanted)
+
+
+async def _check(args: SaveBankTransactions, xero: ScopedXero) -> None:
+    await precheck(xero, _checks(await _plan(args, xero)))
 
 
 @tool(
@@ -221,19 +256,27 @@ async def _facts(args: SaveBankTransactions, xero: ScopedXero, wanted: frozenset
     ),
     says="{status} bank transactions",
     facts=_facts,
+    checks=_check,
+    trace=of_documents(
+        ALL,
+        "BankTransactionID",
+        id_argument="bank_transaction_id",
+        each="transactions",
+        more={"bank_account_id": "BankAccount.AccountID", "bank_account_code": "BankAccount.Code"},
+    ),
 )
 async def save_bank_transactions(args: SaveBankTransactions, xero: ScopedXero) -> SavedAnswer:
-    """Record money spent or received at a bank account, change it, or delete it; up to 50.
+    """Record, change or delete money spent or received at a bank; up to 50.
 
-    For what is not an invoice or a bill: those take create-payment. Posts to the ledger.
+    What pays an invoice or a bill takes create-payment.
     """
     planned = await _plan(args, xero)
-    await precheck(xero, _checks(planned))
+    link_code = await short_code(xero)
     found = await _send(planned, args, xero)
     is_new = args.transactions[0].is_new
     done = "deleted" if args.status == "deleted" else "recorded" if is_new else "changed"
     return saved_answer(
-        [_saved(one) for one in found],
+        [_saved(one, link_code) for one in found],
         done=f"bank transaction {done}",
         undo="Save it again with status deleted." if is_new else None,
         organisation=xero.organisation.name,
@@ -253,8 +296,9 @@ def _checks(planned: Sequence[Planned]) -> Iterator[Check]:
         stored = one.stored.line_items if one.stored else ()
         if "overpayment" not in (body.type or "").lower():  # those stand on AR or AP
             yield from checks_of_lines(body.line_items or (), path=f"{here}.lines", stored=stored)
-        if body.date is not None:
-            yield OfDay(path=f"{here}.date", day=body.date)
+        day = body.date or (one.stored.date if one.stored else None)
+        if day is not None and body.status != "DELETED":
+            yield OfDay(path=f"{here}.date", day=day)
 
 
 async def _send(
@@ -273,7 +317,7 @@ async def _send(
     return found.bank_transactions
 
 
-def _saved(one: BankTransaction) -> Saved:
+def _saved(one: BankTransaction, link_code: str | None) -> Saved:
     errors = tuple(error.message for error in one.validation_errors)
     if one.is_refused and not errors:
         errors = ("refused without a message",)
@@ -284,4 +328,5 @@ def _saved(one: BankTransaction) -> Saved:
         currency=one.currency_code,
         contact=one.contact.name if one.contact else None,
         errors=errors,
+        link=page_link("bank transaction", one.bank_transaction_id, link_code),
     )

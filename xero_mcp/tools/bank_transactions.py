@@ -5,22 +5,23 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.args import Day, XeroId
+from xero_mcp.tool.args import ShortText, XeroId
 from xero_mcp.tool.declare import GET, tool
-from xero_mcp.tool.table import Column, chosen, without_sums
+from xero_mcp.tool.listed import ListedAs
+from xero_mcp.tool.table import Column, TextColumn, without_sums
 from xero_mcp.tools.line_rows import line_rows
 from xero_mcp.tools.paging import (
-    FIELD_NAMES,
     PLAIN_TEXT,
-    FollowedListing,
+    ContactListing,
     Page,
     SummedList,
     day_start,
+    names_of,
     summed_list,
 )
 from xero_mcp.xero.models.bank_transaction import BankTransaction, BankTransactions
 from xero_mcp.xero.scoped import Param, ScopedXero
-from xero_mcp.xero.where import Condition, eq, ge, guid, le, order, where
+from xero_mcp.xero.where import Condition, eq, guid, where
 
 ONE = "/BankTransactions/{BankTransactionID}"
 Kind = Literal[
@@ -37,18 +38,18 @@ Kind = Literal[
 COLUMNS = (
     Column[BankTransaction](name="bank_transaction_id", read=lambda one: one.bank_transaction_id),
     Column[BankTransaction](name="type", read=lambda one: one.type.lower()),
-    Column[BankTransaction](
+    TextColumn[BankTransaction](
         name="contact", read=lambda one: one.contact.name if one.contact else None
     ),
     Column[BankTransaction](name="date", read=lambda one: one.date),
-    Column[BankTransaction](
+    TextColumn[BankTransaction](
         name="bank_account", read=lambda one: one.bank_account.name if one.bank_account else None
     ),
     Column[BankTransaction](
         name="total", read=lambda one: one.total, currency=lambda one: one.currency_code
     ),
     Column[BankTransaction](name="currency", read=lambda one: one.currency_code),
-    Column[BankTransaction](name="reference", read=lambda one: one.reference or None),
+    TextColumn[BankTransaction](name="reference", read=lambda one: one.reference or None),
     Column[BankTransaction](name="status", read=lambda one: one.status.lower()),
     Column[BankTransaction](name="reconciled", read=lambda one: one.is_reconciled),
     Column[BankTransaction](
@@ -70,56 +71,35 @@ COLUMNS = (
     Column[BankTransaction](
         name="amounts_are", read=lambda one: (one.line_amount_types or "").lower(), usual=False
     ),
-    Column[BankTransaction](name="lines", read=lambda one: line_rows(one.line_items), usual=False),
+    TextColumn[BankTransaction](
+        name="lines", read=lambda one: line_rows(one.line_items), usual=False
+    ),
     Column[BankTransaction](
         name="has_attachments", read=lambda one: one.has_attachments, usual=False
     ),
     Column[BankTransaction](name="updated_at", read=lambda one: one.updated_date_utc, usual=False),
 )
-TransactionField = Literal[
-    "bank_transaction_id",
-    "type",
-    "contact",
-    "date",
-    "bank_account",
-    "total",
-    "currency",
-    "reference",
-    "status",
-    "reconciled",
-    "contact_id",
-    "bank_account_id",
-    "tax",
-    "amounts_are",
-    "lines",
-    "has_attachments",
-    "updated_at",
-]
 
 
-class ListBankTransactions(FollowedListing):
+class ListBankTransactions(ContactListing):
     """Arguments of list-bank-transactions."""
+
+    COLUMN_NAMES = names_of(COLUMNS)
 
     bank_transaction_id: XeroId | None = Field(default=None, description="Only this one, whole.")
     type: Annotated[Kind, PLAIN_TEXT] | None = Field(
         default=None, description="spend, receive, or these with -prepayment, -overpayment."
     )
     status: Literal["authorised", "deleted"] | None = Field(default=None, description="Only these.")
-    contact_id: XeroId | None = Field(default=None, description="With whom.")
-    date_from: Day | None = Field(default=None, description="From this date.")
-    date_to: Day | None = Field(default=None, description="To this date.")
+    contact: ShortText | None = Field(default=None, description="Exact name; needs date_from.")
     reconciled: bool | None = Field(default=None, description="Needs date_from.")
     bank_account_id: XeroId | None = Field(default=None, description="Needs date_from.")
-    modified_since: Day | None = Field(default=None, description="Changed since.")
-    fields: Annotated[list[TransactionField], FIELD_NAMES] | None = Field(
-        default=None, min_length=1, max_length=17, description="Columns to show."
-    )
 
     @model_validator(mode="after")
     def _slow_ones_from_a_day_on(self) -> "ListBankTransactions":
-        slow = self.reconciled is not None or self.bank_account_id is not None
-        if slow and self.date_from is None:
-            raise ValueError("reconciled and bank_account_id need date_from")
+        slow = (self.reconciled, self.bank_account_id, self.contact)
+        if self.date_from is None and any(one is not None for one in slow):
+            raise ValueError("reconciled, bank_account_id and contact need date_from")
         return self
 
 
@@ -127,6 +107,11 @@ class ListBankTransactions(FollowedListing):
     area=Area.BANK_TRANSACTIONS,
     access=Access.READ,
     reaches=(GET("/BankTransactions"), GET(ONE)),
+    listed_as=ListedAs(
+        name="list-money",
+        kinds={"bank-transaction": {}},
+        names={"record_id": "bank_transaction_id", "account_id": "bank_account_id"},
+    ),
     says="list bank transactions{ of type: type}{ with status: status} (page {page})",
 )
 async def list_bank_transactions(args: ListBankTransactions, xero: ScopedXero) -> SummedList:
@@ -134,8 +119,7 @@ async def list_bank_transactions(args: ListBankTransactions, xero: ScopedXero) -
 
     detail full adds lines. Reconciled is the ledger entry: the API shows no statement lines.
     """
-    whole = args.detail == "full" or args.bank_transaction_id is not None
-    shown = chosen(COLUMNS, fields=args.fields, full=whole)
+    shown = args.columns(COLUMNS, whole=args.bank_transaction_id is not None)
     if args.type is None:
         shown = without_sums(shown)  # money in and money out would be added up
 
@@ -146,7 +130,7 @@ async def list_bank_transactions(args: ListBankTransactions, xero: ScopedXero) -
             return one.bank_transactions, None
         params: dict[str, Param] = {
             "where": where("BankTransactions", *_conditions(args)),
-            "order": order("BankTransactions", "Date", descending=True),
+            "order": args.sorted_by("BankTransactions"),
             "page": page,
             "pageSize": size,
             "unitdp": 4,
@@ -165,10 +149,8 @@ def _conditions(args: ListBankTransactions) -> list[Condition]:
     asked = (
         eq("Type", args.type.upper()) if args.type else None,
         eq("Status", args.status.upper()) if args.status else None,
-        guid("Contact.ContactID", args.contact_id) if args.contact_id else None,
-        ge("Date", args.date_from) if args.date_from else None,
-        le("Date", args.date_to) if args.date_to else None,
         eq("IsReconciled", args.reconciled) if args.reconciled is not None else None,
         guid("BankAccount.AccountID", account) if account else None,
     )
-    return [condition for condition in asked if condition is not None]
+    chosen = [condition for condition in asked if condition is not None]
+    return [*chosen, *args.whose(), *args.dates()]

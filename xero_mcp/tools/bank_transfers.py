@@ -12,7 +12,9 @@ from xero_mcp.tool.args import Cents, Day, InOrganisation, ShortText, Write, Xer
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import GET, POST, PUT, tool
 from xero_mcp.tool.facts import Facts
-from xero_mcp.tool.table import Column
+from xero_mcp.tool.listed import ListedAs
+from xero_mcp.tool.table import Column, TextColumn
+from xero_mcp.tool.trace import Traced
 from xero_mcp.tools.bulk import MAX_DOCUMENTS, Saved, SavedAnswer, saved_answer
 from xero_mcp.tools.document_facts import Outline, facts_of_documents
 from xero_mcp.tools.ledger_facts import (
@@ -21,7 +23,7 @@ from xero_mcp.tools.ledger_facts import (
     facts_of_movement,
     with_accounts,
 )
-from xero_mcp.tools.paging import PLAIN_TEXT, list_answer
+from xero_mcp.tools.paging import PLAIN_TEXT, list_answer, must_be_in_order
 from xero_mcp.tools.prechecks import Check, OfAccount, OfDay, Use, precheck
 from xero_mcp.xero.models.bank_transfer import (
     BankTransfer,
@@ -44,14 +46,14 @@ def _status(transfer: BankTransfer) -> str:
 COLUMNS = (
     Column[BankTransfer](name="bank_transfer_id", read=lambda one: one.bank_transfer_id),
     Column[BankTransfer](name="date", read=lambda one: one.date),
-    Column[BankTransfer](
+    TextColumn[BankTransfer](
         name="from", read=lambda one: one.from_bank_account.name if one.from_bank_account else None
     ),
-    Column[BankTransfer](
+    TextColumn[BankTransfer](
         name="to", read=lambda one: one.to_bank_account.name if one.to_bank_account else None
     ),
     Column[BankTransfer](name="amount", read=lambda one: one.amount),
-    Column[BankTransfer](name="reference", read=lambda one: one.reference or None),
+    TextColumn[BankTransfer](name="reference", read=lambda one: one.reference or None),
     Column[BankTransfer](name="status", read=_status),
     Column[BankTransfer](
         name="reconciled", read=lambda one: [one.from_is_reconciled, one.to_is_reconciled]
@@ -71,7 +73,7 @@ class ListBankTransfers(InOrganisation):
     """Arguments of list-bank-transfers."""
 
     bank_transfer_id: XeroId | None = Field(default=None, description="Only this one.")
-    date_from: Day | None = Field(default=None, description="From this date.")
+    date_from: Day | None = Field(default=None, description="From.")
     date_to: Day | None = Field(default=None, description="To this date; needs date_from.")
     deleted: bool = Field(default=False, description="Deleted ones too.")
 
@@ -79,6 +81,7 @@ class ListBankTransfers(InOrganisation):
     def _slow_ones_from_a_day_on(self) -> "ListBankTransfers":
         if self.date_to is not None and self.date_from is None:
             raise ValueError("date_to needs date_from")
+        must_be_in_order(self.date_from, self.date_to)
         return self
 
 
@@ -86,6 +89,11 @@ class ListBankTransfers(InOrganisation):
     area=Area.BANK_TRANSFERS,
     access=Access.READ,
     reaches=(GET(ALL), GET(ONE)),
+    listed_as=ListedAs(
+        name="list-money",
+        kinds={"bank-transfer": {}},
+        names={"record_id": "bank_transfer_id"},
+    ),
     says="list bank transfers{ from: date_from}{ to: date_to}",
 )
 async def list_bank_transfers(args: ListBankTransfers, xero: ScopedXero) -> ListAnswer:
@@ -121,7 +129,7 @@ class SaveBankTransfer(Write):
     amount: Annotated[Cents, PLAIN_TEXT] | None = Field(
         default=None, description="In the first one's currency."
     )
-    date: Day | None = Field(default=None, description="Left out: today.")
+    date: Day | None = Field(default=None, description="Else today.")
     reference: ShortText | None = Field(default=None, description="Reference.")
 
     @model_validator(mode="after")
@@ -165,6 +173,7 @@ async def _deletion_facts(
         moved = Movement(
             kind="bank transfer",
             total=one.amount,
+            counted=Decimal(0),
             days=(one.date,),
             currency=await account_currency(account, xero),
             object_id=one.bank_transfer_id,
@@ -172,6 +181,11 @@ async def _deletion_facts(
         outlines.append(Outline(moved=moved, lines=(), amounts_are="no-tax", status="deleted"))
     facts = await facts_of_documents(outlines, xero, wanted)
     return await with_accounts(facts, ends, xero)
+
+
+async def _check(args: SaveBankTransfer, xero: ScopedXero) -> None:
+    if args.bank_transfer_ids is None:
+        await precheck(xero, _checks(args))
 
 
 @tool(
@@ -186,6 +200,24 @@ async def _deletion_facts(
     words={"action": {"create": "record"}},
     says="{action} transfers between own bank accounts",
     facts=_facts,
+    checks=_check,
+    trace=Traced(
+        path=ALL,
+        key="BankTransferID",
+        each="bank_transfer_ids",
+        id_argument="bank_transfer_ids",
+        marks={
+            "from_account_id": "FromBankAccount.AccountID",
+            "to_account_id": "ToBankAccount.AccountID",
+            "amount": "Amount",
+            "date": "Date",
+            "reference": "Reference",
+        },
+        proofs=(("from_account_id", "to_account_id", "amount"),),
+        end_by="action",
+        ends={"delete": ("DELETED",)},
+        apart=frozenset({"action"}),
+    ),
 )
 async def save_bank_transfer(args: SaveBankTransfer, xero: ScopedXero) -> SavedAnswer:
     """Record a transfer between own bank accounts, or delete some; it moves no money at a bank.
@@ -194,7 +226,6 @@ async def save_bank_transfer(args: SaveBankTransfer, xero: ScopedXero) -> SavedA
     """
     if args.bank_transfer_ids is not None:
         return await _delete(list(dict.fromkeys(args.bank_transfer_ids)), xero)
-    await precheck(xero, _checks(args))
     body = BankTransferWrite(
         from_bank_account=AccountRef(account_id=args.from_account_id),
         to_bank_account=AccountRef(account_id=args.to_account_id),

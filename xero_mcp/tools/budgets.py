@@ -6,7 +6,8 @@ from xero_mcp.tool.access import Access, Area
 from xero_mcp.tool.answer import ListAnswer
 from xero_mcp.tool.args import Day, InOrganisation, XeroId
 from xero_mcp.tool.declare import GET, tool
-from xero_mcp.tool.table import Column
+from xero_mcp.tool.listed import ListedAs
+from xero_mcp.tool.table import Column, TextColumn
 from xero_mcp.tools.paging import list_answer
 from xero_mcp.xero.models.budget import Budget, BudgetBalance, BudgetLine, Budgets
 from xero_mcp.xero.scoped import ScopedXero
@@ -17,8 +18,8 @@ Month = tuple[BudgetLine, BudgetBalance]
 COLUMNS = (
     Column[Budget](name="budget_id", read=lambda one: one.budget_id),
     Column[Budget](name="type", read=lambda one: (one.type or "").lower()),
-    Column[Budget](name="description", read=lambda one: one.description),
-    Column[Budget](name="tracking", read=lambda one: [part.name for part in one.tracking]),
+    TextColumn[Budget](name="description", read=lambda one: one.description),
+    TextColumn[Budget](name="tracking", read=lambda one: [part.name for part in one.tracking]),
     Column[Budget](name="updated_at", read=lambda one: one.updated_date_utc),
 )
 MONTH_COLUMNS = (
@@ -26,7 +27,7 @@ MONTH_COLUMNS = (
     Column[Month](name="account_id", read=lambda month: month[0].account_id),
     Column[Month](name="month", read=lambda month: month[1].period),
     Column[Month](name="amount", read=lambda month: month[1].amount),
-    Column[Month](name="notes", read=lambda month: month[1].notes or None),
+    TextColumn[Month](name="notes", read=lambda month: month[1].notes or None),
 )
 
 
@@ -42,6 +43,11 @@ class ListBudgets(InOrganisation):
     area=Area.BUDGETS,
     access=Access.READ,
     reaches=(GET("/Budgets"), GET(ONE)),
+    listed_as=ListedAs(
+        name="list-settings",
+        kinds={"budgets": {}},
+        names={"id": "budget_id"},
+    ),
     says="list budgets{ of the id: budget_id}",
 )
 async def list_budgets(args: ListBudgets, xero: ScopedXero) -> ListAnswer:

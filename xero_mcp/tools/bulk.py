@@ -8,12 +8,12 @@ from typing import Annotated
 from pydantic import Field
 
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
-from xero_mcp.tool.answer import Answer, MoneyText, WriteAnswer
+from xero_mcp.tool.answer import Answer, MoneyText, OthersText, WriteAnswer
 from xero_mcp.xero.scoped import Param
 
 MAX_DOCUMENTS = 50
 """As many as Xero takes in one request."""
-AllOrNothing = Annotated[bool, Field(description="One refused: none.")]
+AllOrNothing = Annotated[bool, Field(description="Or none.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +35,11 @@ class Outcome(Answer):
 
     ok: bool
     id: str | None = None
-    number: str | None = None
+    number: OthersText | None = None
     status: str | None = None
     total: MoneyText | None = None
     link: str | None = None
-    errors: list[str] | None = Field(default=None, description="What Xero said: data.")
+    errors: list[OthersText] | None = Field(default=None, description="What Xero said: data.")
 
 
 class SavedAnswer(WriteAnswer):
@@ -128,7 +128,7 @@ def _all_refused(saved: Sequence[Saved]) -> XeroMcpError:
         code=ErrorCode.XERO_REJECTED,
         next_step="Correct what the details name, then call again.",
         details=[
-            Detail(path=f"[{place}]", message=message)
+            Detail(path=f"[{place}]", message=message, by_others=True)
             for place, one in enumerate(saved)
             for message in one.errors
         ],

@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic import Field
 
 from xero_mcp.tool.answer import ListAnswer
-from xero_mcp.tool.table import Column, as_rows
+from xero_mcp.tool.table import Column, as_rows, columns_by_others
 from xero_mcp.xero.reference import Noun
 from xero_mcp.xero.scoped import ScopedXero
 
@@ -25,6 +25,7 @@ def cached_list(
     """The answer of a list that the server keeps; without a noun it was read just now."""
     age = xero.reference.age_seconds(noun) if noun is not None else None
     return CachedList(
+        text_by_others=columns_by_others(items, columns),
         columns=[column.name for column in columns],
         rows=as_rows(items, columns),
         page=1,

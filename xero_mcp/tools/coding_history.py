@@ -10,7 +10,7 @@ from pydantic import Field
 
 from xero_mcp.money import to_text
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.answer import Answer, Cell
+from xero_mcp.tool.answer import Answer, Cell, OthersText
 from xero_mcp.tool.args import InOrganisation, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import tool
@@ -63,14 +63,16 @@ class CodingHistoryArgs(InOrganisation):
     """Arguments of coding-history."""
 
     contact_id: XeroId = Field(description="From list-contacts.")
-    of: Source | None = Field(default=None, description="Only these; left out: all three.")
+    of: Source | None = Field(default=None, description="Only these; else all.")
 
 
 class CodingHistory(Answer):
     """Codings of a contact, the most frequent first."""
 
+    COLUMNS_BY_OTHERS = frozenset({"tracking"})
+
     contact_id: str
-    contact: str | None = None
+    contact: OthersText | None = None
     columns: list[str]
     rows: list[list[Cell]]
     documents: int = Field(description="How many were counted.")

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
 from xero_mcp.money import to_text
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.answer import Answer, Cell
+from xero_mcp.tool.answer import Answer, Cell, OthersCell
 from xero_mcp.tool.args import AcrossOrganisations, Amount, Args, Day
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import GET, tool
@@ -106,13 +106,16 @@ class Consolidated(Answer):
         description="Organisation, its currency, the rate taken, its source."
     )
     columns: list[str]
-    rows: list[list[Cell]]
-    totals: list[list[Cell]] = Field(description="Title, a column each, and the total.")
-    not_matched: list[list[Cell]] = Field(
+    rows: list[list[OthersCell]]
+    totals: list[list[OthersCell]] = Field(description="Title, a column each, and the total.")
+    not_matched: list[list[OthersCell]] = Field(
         description="Organisation, code, account, and who has no account of that code and class."
     )
     adds_up: bool
     differences: list[str] | None = None
+    rounding: list[str] | None = Field(
+        default=None, description="Cents that converting leaves between lines and totals."
+    )
     note: str | None = None
 
     def row_count(self) -> int:
@@ -159,9 +162,22 @@ async def consolidate_reports(args: ConsolidateReports, xero: ScopedXero) -> Con
         not_matched=not_matched(lines, parts),
         adds_up=not wrong,
         differences=wrong or None,
+        rounding=_cents_left(args.report, parts) or None,
         note="Amounts between the organisations are not eliminated; one rate is taken for all "
         "lines of an organisation.",
     )
+
+
+def _cents_left(report: Report, parts: Sequence[Part]) -> list[str]:
+    """Totals that no longer are the sum of their lines, each converted and rounded for itself."""
+    if report == "trial-balance":
+        return []  # its sides are compared whatever the currency
+    return [
+        f"{part.organisation}: {one}"
+        for part in parts
+        if part.rate != 1
+        for one in differences(report, part.in_common()) or ()
+    ]
 
 
 async def _rates(

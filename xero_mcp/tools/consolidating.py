@@ -28,6 +28,19 @@ class Part:
     def converted(self, value: Decimal) -> Decimal:
         return round_cents(value * self.rate)
 
+    def in_common(self) -> FlatReport:
+        """The report as it reads when each of its figures is converted for itself."""
+        first = self.flat.values_from
+        return FlatReport(
+            columns=[*self.flat.columns[:first], "converted"],
+            values_from=first,
+            rows=[[*row[:first], self._text_of(row[first:])] for row in self.flat.rows],
+            totals=[[*total[:2], self._text_of(total[2:])] for total in self.flat.totals],
+        )
+
+    def _text_of(self, values: Sequence[object]) -> str:
+        return to_text(self.converted(self.amount_of(values)))
+
     def amount_of(self, values: Sequence[object]) -> Decimal:
         """The one figure of a row: the balance of a trial balance, else the first period."""
         periods = self.flat.periods

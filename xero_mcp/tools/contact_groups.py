@@ -9,7 +9,9 @@ from xero_mcp.tool.answer import ListAnswer, WriteAnswer
 from xero_mcp.tool.args import InOrganisation, ShortText, Write, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import DELETE, GET, POST, PUT, tool
-from xero_mcp.tool.table import Column
+from xero_mcp.tool.listed import ListedAs
+from xero_mcp.tool.table import Column, TextColumn
+from xero_mcp.tool.trace import Trace, Traced, by
 from xero_mcp.tools.paging import list_answer
 from xero_mcp.xero.models.contact import Contact, ContactRef, Contacts
 from xero_mcp.xero.models.contact_group import (
@@ -29,12 +31,12 @@ MAX_MEMBERS = 50
 
 COLUMNS = (
     Column[ContactGroup](name="group_id", read=lambda one: one.contact_group_id),
-    Column[ContactGroup](name="name", read=lambda one: one.name),
+    TextColumn[ContactGroup](name="name", read=lambda one: one.name),
     Column[ContactGroup](name="status", read=lambda one: one.status.lower()),
 )
 MEMBER_COLUMNS = (
     Column[Contact](name="contact_id", read=lambda one: one.contact_id),
-    Column[Contact](name="name", read=lambda one: one.name),
+    TextColumn[Contact](name="name", read=lambda one: one.name),
 )
 
 
@@ -48,6 +50,11 @@ class ListContactGroups(InOrganisation):
     area=Area.CONTACTS,
     access=Access.READ,
     reaches=(GET(ALL), GET(GROUP)),
+    listed_as=ListedAs(
+        name="list-settings",
+        kinds={"contact-groups": {}},
+        names={"id": "group_id"},
+    ),
     says="list contact groups",
 )
 async def list_contact_groups(args: ListContactGroups, xero: ScopedXero) -> ListAnswer:
@@ -77,7 +84,7 @@ class SaveContactGroup(Write):
     @model_validator(mode="after")
     def _has_what_it_takes(self) -> "SaveContactGroup":
         if (self.action == "create") == (self.group_id is not None):
-            raise ValueError("needs group_id (list-contact-groups), except to create")
+            raise ValueError("needs group_id (list-settings: contact-groups), except to create")
         if (self.action in {"create", "rename"}) != (self.name is not None):
             raise ValueError("create and rename need a name, the other actions take none")
         if (self.action in {"add", "remove"}) != (self.contact_ids is not None):
@@ -85,6 +92,44 @@ class SaveContactGroup(Write):
         if self.action == "remove" and len(self.contact_ids or ()) > 1:
             raise ValueError("removes one contact a call")
         return self
+
+
+_GROUP = Traced(
+    path=ALL,
+    key="ContactGroupID",
+    id_argument="group_id",
+    marks={"name": "Name"},
+    proofs=(("name",),),
+    end_by="action",
+    ends={"delete": ("DELETED",)},
+    apart=frozenset({"action"}),
+    shown="Name",
+)
+_MEMBER = Traced(
+    path=GROUP,
+    key="ContactID",
+    places={"ContactGroupID": "group_id"},
+    inside="Contacts",
+    each="contact_ids",
+    id_argument="contact_ids",
+    marks={"contact_ids": "ContactID"},
+    proofs=(("contact_ids",),),
+    end_by="action",
+    ends={"remove": (), "empty": ()},
+    apart=frozenset({"action"}),
+    shown="Name",
+)
+_trace: Trace = by(
+    "action",
+    {
+        "create": _GROUP,
+        "rename": _GROUP,
+        "delete": _GROUP,
+        "add": _MEMBER,
+        "remove": _MEMBER,
+        "empty": _MEMBER,
+    },
+)
 
 
 @tool(
@@ -109,6 +154,7 @@ class SaveContactGroup(Write):
         }
     },
     says="{action} the contact group{ named: name}{ with the id: group_id}",
+    trace=_trace,
 )
 async def save_contact_group(args: SaveContactGroup, xero: ScopedXero) -> WriteAnswer:
     """Create, rename or delete a contact group; add, remove or empty its contacts.

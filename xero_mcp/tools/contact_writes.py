@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.answer import Cell
+from xero_mcp.tool.answer import Cell, OthersCell
 from xero_mcp.tool.args import Args, ShortText, Write, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import GET, POST, tool
 from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.trace import Traced
 from xero_mcp.tools.bulk import (
     MAX_DOCUMENTS,
     AllOrNothing,
@@ -21,12 +22,14 @@ from xero_mcp.tools.bulk import (
     write_params,
 )
 from xero_mcp.tools.contact_reading import CONTACT
-from xero_mcp.tools.contacts import CONTACT_HISTORY, known_for
+from xero_mcp.tools.contacts import CONTACT_HISTORY, CONTACT_MARKS, known_for
 from xero_mcp.tools.documents import CurrencyCode
 from xero_mcp.tools.ledger_facts import version_of
+from xero_mcp.tools.links import contact_link, short_code
 from xero_mcp.tools.paging import PLAIN_TEXT
 from xero_mcp.tools.prechecks import OfCurrency, precheck
 from xero_mcp.xero.models.contact import (
+    Address,
     AddressWrite,
     Contact,
     ContactPersonWrite,
@@ -39,6 +42,7 @@ from xero_mcp.xero.scoped import ScopedXero
 
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=255), PLAIN_TEXT]
 Short50 = Annotated[str, StringConstraints(min_length=1, max_length=50)]
+POSTAL = "POBOX"
 XERO_NAME: Mapping[str, str] = MappingProxyType(
     {
         "name": "name",
@@ -59,30 +63,30 @@ XERO_NAME: Mapping[str, str] = MappingProxyType(
 class PostalAddress(Args):
     """An address, in parts."""
 
-    line1: ShortText | None = None
-    line2: ShortText | None = None
-    city: ShortText | None = None
-    region: ShortText | None = None
-    postal_code: Short50 | None = None
-    country: Short50 | None = None
+    line1: ShortText | None = Field(default=None, description="Street.")
+    line2: ShortText | None = Field(default=None, description="More.")
+    city: ShortText | None = Field(default=None, description="City.")
+    region: ShortText | None = Field(default=None, description="Region.")
+    postal_code: Short50 | None = Field(default=None, description="Code.")
+    country: Short50 | None = Field(default=None, description="Country.")
 
 
 class ContactEntry(Args):
     """One contact, new or stored."""
 
-    contact_id: XeroId | None = None
-    name: ShortText | None = None
-    email: Email | None = None
-    first_name: ShortText | None = None
-    last_name: ShortText | None = None
-    phone: Short50 | None = None
-    address: PostalAddress | None = None
-    contact_number: Short50 | None = None
-    account_number: Short50 | None = None
-    company_number: Short50 | None = None
-    tax_number: Short50 | None = None
-    bank_account: ShortText | None = None
-    currency: CurrencyCode | None = None
+    contact_id: XeroId | None = Field(default=None, description="Else new.")
+    name: ShortText | None = Field(default=None, description="Unique.")
+    email: Email | None = Field(default=None, description="Address.")
+    first_name: ShortText | None = Field(default=None, description="Person.")
+    last_name: ShortText | None = Field(default=None, description="Person.")
+    phone: Short50 | None = Field(default=None, description="Number.")
+    address: PostalAddress | None = Field(default=None, description="Postal.")
+    contact_number: Short50 | None = Field(default=None, description="Own key.")
+    account_number: Short50 | None = Field(default=None, description="Theirs or ours.")
+    company_number: Short50 | None = Field(default=None, description="Registered.")
+    tax_number: Short50 | None = Field(default=None, description="Tax id.")
+    bank_account: ShortText | None = Field(default=None, description="Number.")
+    currency: CurrencyCode | None = Field(default=None, description="Default.")
 
     @property
     def asked(self) -> list[str]:
@@ -121,13 +125,13 @@ class SaveContacts(Write):
 class ContactsSaved(SavedAnswer):
     """Contacts that were saved."""
 
-    before: list[list[Cell]] | None = Field(
+    before: list[list[OthersCell]] | None = Field(
         default=None, description="Of one: what stood in the changed fields."
     )
 
 
 async def _facts(args: SaveContacts, xero: ScopedXero, wanted: frozenset[str]) -> Facts:
-    """Whether bank details would become others, against what Xero holds."""
+    """Whether bank details or an address would become others, against what Xero holds."""
     ids = [one.contact_id for one in args.contacts if one.contact_id is not None]
     age = None
     if len(args.contacts) == 1 and ids and "contact_known_for" in wanted:
@@ -135,7 +139,8 @@ async def _facts(args: SaveContacts, xero: ScopedXero, wanted: frozenset[str]) -
     held = [
         await _read(one.contact_id, xero)
         for one in args.contacts
-        if one.contact_id is not None and one.bank_account is not None
+        if one.contact_id is not None
+        and (one.bank_account is not None or ("email_change" in wanted and one.email is not None))
     ]
     versions = [version_of(one.contact_id, one.updated_date_utc) for one in held]
     is_one = len(args.contacts) == 1
@@ -147,8 +152,14 @@ async def _facts(args: SaveContacts, xero: ScopedXero, wanted: frozenset[str]) -
         contact_ids=frozenset(ids) or None,
         new_contact=len(ids) < len(args.contacts),
         bank_details_change=_changes_bank(args.contacts, held),
+        email_change=_changes_email(args.contacts, held),
         version=" ".join(version for version in versions if version) or None,
+        unknown={} if len(ids) == len(args.contacts) else dict.fromkeys(_BY_NAME, _MAY_BE_THERE),
     )
+
+
+_BY_NAME = ("contact_ids", "contact_known_for")
+_MAY_BE_THERE = "a contact without its id may be one that is there, by its name or number"
 
 
 def _changes_bank(entries: Sequence[ContactEntry], held: Sequence[Contact]) -> bool:
@@ -158,6 +169,20 @@ def _changes_bank(entries: Sequence[ContactEntry], held: Sequence[Contact]) -> b
         one.bank_account is not None and one.bank_account != stands.get(one.contact_id or "")
         for one in entries
     )
+
+
+def _changes_email(entries: Sequence[ContactEntry], held: Sequence[Contact]) -> bool:
+    """The same of addresses; one that nobody looked up counts as another."""
+    stands = {one.contact_id: (one.email_address or "").casefold() for one in held}
+    return any(
+        one.email is not None and one.email.casefold() != stands.get(one.contact_id or "")
+        for one in entries
+    )
+
+
+async def _check(args: SaveContacts, xero: ScopedXero) -> None:
+    codes = [one.currency for one in args.contacts if one.currency is not None]
+    await precheck(xero, [OfCurrency(path="currency", code=code) for code in codes])
 
 
 @tool(
@@ -174,22 +199,34 @@ def _changes_bank(entries: Sequence[ContactEntry], held: Sequence[Contact]) -> b
     aliases=("update-contact",),
     says="{action} contacts",
     facts=_facts,
+    checks=_check,
+    trace=Traced(
+        path="/Contacts",
+        key="ContactID",
+        id_argument="contact_id",
+        each="contacts",
+        marks=CONTACT_MARKS,
+        proofs=(("name",),),
+        end_by="action",
+        ends={"archive": ("ARCHIVED",)},
+        apart=frozenset({"action"}),
+        shown="Name",
+    ),
 )
 async def save_contacts(args: SaveContacts, xero: ScopedXero) -> ContactsSaved:
     """Change or archive contacts by contact_id, or make new ones; up to 50.
 
-    A new one whose contact_number or name exists changes that one. Stored ones are read first.
+    A new one whose contact_number or name exists changes that one.
     """
-    codes = [one.currency for one in args.contacts if one.currency is not None]
-    await precheck(xero, [OfCurrency(path="currency", code=code) for code in codes])
     stored = [await _stored(one, xero) for one in args.contacts]
+    link_code = await short_code(xero)
     found = await _send(args, stored, xero)
     one = args.contacts[0] if len(args.contacts) == 1 else None
     done = "contact archived" if args.action == "archive" else "contact saved"
     if one is not None and one.asked:
         done = f"{done}: {', '.join(one.asked)}"
     answer = saved_answer(
-        [_saved(contact) for contact in found],
+        [_saved(contact, link_code) for contact in found],
         done=done,
         undo=_undo(args),
         organisation=xero.organisation.name,
@@ -230,7 +267,7 @@ def _body(entry: ContactEntry, before: Contact | None, action: str) -> ContactWr
         contact_id=entry.contact_id,
         **texts,
         phones=_phones(entry.phone),
-        addresses=_addresses(entry.address),
+        addresses=_addresses(entry.address, before),
         contact_persons=_people(before) if before is not None else None,
     )
 
@@ -239,20 +276,32 @@ def _phones(phone: str | None) -> tuple[PhoneWrite, ...] | None:
     return None if phone is None else (PhoneWrite(phone_type="DEFAULT", phone_number=phone),)
 
 
-def _addresses(address: PostalAddress | None) -> tuple[AddressWrite, ...] | None:
+def _addresses(
+    address: PostalAddress | None, before: Contact | None
+) -> tuple[AddressWrite, ...] | None:
+    """The parts that were asked for, over those that are there: Xero takes an address whole."""
     if address is None:
         return None
+    old = _postal(before) or Address()
     return (
         AddressWrite(
-            address_type="POBOX",
-            address_line1=address.line1,
-            address_line2=address.line2,
-            city=address.city,
-            region=address.region,
-            postal_code=address.postal_code,
-            country=address.country,
+            address_type=POSTAL,
+            address_line1=address.line1 or old.address_line1,
+            address_line2=address.line2 or old.address_line2,
+            address_line3=old.address_line3,
+            address_line4=old.address_line4,
+            attention_to=old.attention_to,
+            city=address.city or old.city,
+            region=address.region or old.region,
+            postal_code=address.postal_code or old.postal_code,
+            country=address.country or old.country,
         ),
     )
+
+
+def _postal(contact: Contact | None) -> Address | None:
+    found = contact.addresses if contact is not None else ()
+    return next((one for one in found if one.address_type == POSTAL), None)
 
 
 def _people(before: Contact) -> tuple[ContactPersonWrite, ...] | None:
@@ -270,7 +319,19 @@ def _people(before: Contact) -> tuple[ContactPersonWrite, ...] | None:
 
 
 def _before(asked: Sequence[str], before: Contact) -> list[list[Cell]]:
-    return [[name, getattr(before, XERO_NAME[name])] for name in asked if name in XERO_NAME]
+    """What stood there, so that it can be put back."""
+    rows: list[list[Cell]] = [
+        [name, getattr(before, XERO_NAME[name])] for name in asked if name in XERO_NAME
+    ]
+    if "phone" in asked:
+        phones = [one for one in before.phones if one.phone_type == "DEFAULT"]
+        rows.append(["phone", phones[0].phone_number if phones else None])
+    if "address" in asked:
+        old = _postal(before) or Address()
+        parts = (old.address_line1, old.address_line2, old.city, old.region)
+        text = ", ".join(one for one in (*parts, old.postal_code, old.country) if one)
+        rows.append(["address", text or None])
+    return rows
 
 
 def _undo(args: SaveContacts) -> str:
@@ -281,7 +342,7 @@ def _undo(args: SaveContacts) -> str:
     return "Send what stood there before."
 
 
-def _saved(one: Contact) -> Saved:
+def _saved(one: Contact, link_code: str | None) -> Saved:
     errors = tuple(error.message for error in one.validation_errors)
     if one.has_validation_errors and not errors:
         errors = ("refused without a message",)
@@ -291,5 +352,5 @@ def _saved(one: Contact) -> Saved:
         status=(one.contact_status or "").lower(),
         contact=one.name,
         errors=errors,
-        link=f"https://go.xero.com/Contacts/View/{one.contact_id}",
+        link=contact_link(one.contact_id, link_code),
     )

@@ -6,11 +6,12 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.answer import ListAnswer
-from xero_mcp.tool.args import Day, XeroId
+from xero_mcp.tool.args import ShortText, XeroId
 from xero_mcp.tool.declare import GET, tool
 from xero_mcp.tool.facts import Facts
-from xero_mcp.tool.table import Column, chosen
+from xero_mcp.tool.listed import ListedAs
+from xero_mcp.tool.table import Column, TextColumn, without_sums
+from xero_mcp.tool.trace import of_documents
 from xero_mcp.tools.bulk import MAX_DOCUMENTS, SavedAnswer
 from xero_mcp.tools.contacts import CONTACT_HISTORY
 from xero_mcp.tools.credits import allocation_rows
@@ -20,8 +21,8 @@ from xero_mcp.tools.documents import (
     DocumentEntry,
     Paper,
     Planned,
+    check,
     levels,
-    outline,
     plan,
     read_stored,
     save,
@@ -29,7 +30,8 @@ from xero_mcp.tools.documents import (
 from xero_mcp.tools.invoices import Kind
 from xero_mcp.tools.line_rows import line_rows
 from xero_mcp.tools.links import page_link
-from xero_mcp.tools.paging import PagedListing, day_start, list_answer
+from xero_mcp.tools.outlines import outline
+from xero_mcp.tools.paging import ContactListing, Page, SummedList, day_start, names_of, summed_list
 from xero_mcp.xero.models.credit_note import (
     CreditNote,
     CreditNotes,
@@ -37,8 +39,8 @@ from xero_mcp.xero.models.credit_note import (
     CreditNoteWrite,
 )
 from xero_mcp.xero.models.document import Document
-from xero_mcp.xero.scoped import ScopedXero
-from xero_mcp.xero.where import Condition, eq, ge, guid, le, order, where
+from xero_mcp.xero.scoped import Param, ScopedXero
+from xero_mcp.xero.where import Condition, eq, where
 
 XERO_TYPE: dict[Kind, str] = {"sales": "ACCRECCREDIT", "bill": "ACCPAYCREDIT"}
 KIND: dict[str, Kind] = {"ACCRECCREDIT": "sales", "ACCPAYCREDIT": "bill"}
@@ -46,87 +48,99 @@ ONE = "/CreditNotes/{CreditNoteID}"
 Status = Literal["draft", "submitted", "authorised", "paid", "voided", "deleted"]
 
 
+def _currency(note: CreditNote) -> str | None:
+    return note.currency_code
+
+
 COLUMNS = (
     Column[CreditNote](name="credit_note_id", read=lambda one: one.credit_note_id),
     Column[CreditNote](name="type", read=lambda one: KIND.get(one.type)),
-    Column[CreditNote](name="number", read=lambda one: one.credit_note_number),
-    Column[CreditNote](name="contact", read=lambda one: one.contact.name if one.contact else None),
+    TextColumn[CreditNote](name="number", read=lambda one: one.credit_note_number),
+    TextColumn[CreditNote](
+        name="contact", read=lambda one: one.contact.name if one.contact else None
+    ),
     Column[CreditNote](name="date", read=lambda one: one.date),
     Column[CreditNote](name="status", read=lambda one: one.status.lower()),
     Column[CreditNote](name="currency", read=lambda one: one.currency_code),
-    Column[CreditNote](name="total", read=lambda one: one.total),
-    Column[CreditNote](name="remaining", read=lambda one: one.remaining_credit),
-    Column[CreditNote](name="reference", read=lambda one: one.reference, usual=False),
+    Column[CreditNote](name="total", read=lambda one: one.total, currency=_currency),
+    Column[CreditNote](name="remaining", read=lambda one: one.remaining_credit, currency=_currency),
+    TextColumn[CreditNote](name="reference", read=lambda one: one.reference, usual=False),
     Column[CreditNote](
         name="contact_id",
         read=lambda one: one.contact.contact_id if one.contact else None,
         usual=False,
     ),
-    Column[CreditNote](name="tax", read=lambda one: one.total_tax, usual=False),
-    Column[CreditNote](name="lines", read=lambda one: line_rows(one.line_items), usual=False),
-    Column[CreditNote](name="allocations", read=allocation_rows, usual=False),
+    Column[CreditNote](name="tax", read=lambda one: one.total_tax, usual=False, currency=_currency),
+    TextColumn[CreditNote](name="lines", read=lambda one: line_rows(one.line_items), usual=False),
+    TextColumn[CreditNote](name="allocations", read=allocation_rows, usual=False),
+    Column[CreditNote](name="updated_at", read=lambda one: one.updated_date_utc, usual=False),
 )
 
 
-class ListCreditNotes(PagedListing):
+class ListCreditNotes(ContactListing):
     """Arguments of list-credit-notes."""
+
+    COLUMN_NAMES = names_of(COLUMNS)
 
     credit_note_id: XeroId | None = Field(default=None, description="This one, whole.")
     type: Kind | None = Field(default=None, description="sales: to customers.")
     status: Status | None = Field(default=None, description="Status.")
-    contact_id: XeroId | None = Field(default=None, description="Contact.")
-    date_from: Day | None = Field(default=None, description="From.")
-    date_to: Day | None = Field(default=None, description="To.")
-    modified_since: Day | None = Field(default=None, description="Changed since.")
+    reference: ShortText | None = Field(default=None, description="Exact.")
 
 
 @tool(
     area=Area.CREDIT_NOTES,
     access=Access.READ,
     reaches=(GET("/CreditNotes"), GET(ONE)),
+    listed_as=ListedAs(
+        name="list-documents",
+        kinds={"credit-note": {}},
+        names={"document_id": "credit_note_id"},
+    ),
     says="list credit notes{ of type: type}{ with status: status} (page {page})",
 )
-async def list_credit_notes(args: ListCreditNotes, xero: ScopedXero) -> ListAnswer:
+async def list_credit_notes(args: ListCreditNotes, xero: ScopedXero) -> SummedList:
     """List credit notes, newest first, with what of each is not allocated yet.
 
-    detail full adds lines and allocations.
+    `type` adds sums; detail full adds lines and allocations.
     """
-    full = args.detail == "full" or args.credit_note_id is not None
-    shown = chosen(COLUMNS, fields=None, full=full)
-    if args.credit_note_id is not None:
-        ids = {"CreditNoteID": args.credit_note_id}
-        found = await xero.get(ONE, CreditNotes, ids=ids, params={"unitdp": 4})
-        return list_answer(found.credit_notes, shown, organisation=xero.organisation.name)
-    params = {
-        "where": where("CreditNotes", *_conditions(args)),
-        "order": order("CreditNotes", "Date", descending=True),
-        "page": args.page,
-        "pageSize": args.page_size,
-        "unitdp": 4,
-    }
-    found = await xero.get(
-        "/CreditNotes", CreditNotes, params=params, modified_since=day_start(args.modified_since)
-    )
-    return list_answer(
-        found.credit_notes, shown, organisation=xero.organisation.name, pagination=found.pagination
-    )
+    shown = args.columns(COLUMNS, whole=args.credit_note_id is not None)
+    if args.type is None:
+        shown = without_sums(shown)  # what we owe and what we are owed would be added up
+
+    async def fetch(page: int, size: int) -> Page[CreditNote]:
+        if args.credit_note_id is not None:
+            ids = {"CreditNoteID": args.credit_note_id}
+            one = await xero.get(ONE, CreditNotes, ids=ids, params={"unitdp": 4})
+            return one.credit_notes, None
+        params: dict[str, Param] = {
+            "where": where("CreditNotes", *_conditions(args)),
+            "order": args.sorted_by("CreditNotes"),
+            "page": page,
+            "pageSize": size,
+            "unitdp": 4,
+        }
+        since = day_start(args.modified_since)
+        found = await xero.get("/CreditNotes", CreditNotes, params=params, modified_since=since)
+        return found.credit_notes, found.pagination
+
+    return await summed_list(args, shown, fetch, xero)
 
 
 def _conditions(args: ListCreditNotes) -> list[Condition]:
     asked = (
         eq("Type", XERO_TYPE[args.type]) if args.type else None,
         eq("Status", args.status.upper()) if args.status else None,
-        guid("Contact.ContactID", args.contact_id) if args.contact_id else None,
-        ge("Date", args.date_from) if args.date_from else None,
-        le("Date", args.date_to) if args.date_to else None,
+        eq("Reference", args.reference) if args.reference else None,
     )
-    return [condition for condition in asked if condition is not None]
+    chosen = [condition for condition in asked if condition is not None]
+    return [*chosen, *args.whose(), *args.dates()]
 
 
 class CreditNoteEntry(DocumentEntry):
     """One credit note."""
 
-    credit_note_id: XeroId | None = Field(default=None, description="Of a stored one.")
+    credit_note_id: XeroId | None = Field(default=None, description="If stored.")
     type: Kind | None = Field(default=None, description="Of a new one.")
 
     @property
@@ -147,10 +161,10 @@ class SaveCreditNotes(BulkSaving):
     """Arguments of save-credit-notes."""
 
     status: Literal["draft", "submitted", "authorised", "voided", "deleted"] = Field(
-        default="draft", description="Afterwards."
+        default="draft", description="After."
     )
     credit_notes: list[CreditNoteEntry] = Field(
-        min_length=1, max_length=MAX_DOCUMENTS, description="New or stored."
+        min_length=1, max_length=MAX_DOCUMENTS, description="Up to 50."
     )
 
     @property
@@ -182,6 +196,7 @@ PAPER = Paper(
     write=CreditNoteWrite,
     wrap=lambda bodies: CreditNotesWrite(credit_notes=tuple(bodies)),
     link=_link,
+    posts=True,
 )
 
 
@@ -197,6 +212,10 @@ def _kind(planned: Planned) -> Kind | None:
     if isinstance(stored, CreditNote):
         return KIND.get(stored.type)
     return KIND.get(body.type or "") if isinstance(body, CreditNoteWrite) else None
+
+
+async def _check(args: SaveCreditNotes, xero: ScopedXero) -> None:
+    await check(PAPER, args, xero)
 
 
 @tool(
@@ -216,9 +235,23 @@ def _kind(planned: Planned) -> Kind | None:
         "create-credit-note",
         "update-credit-note",
     ),
+    listed_as=ListedAs(
+        name="save-documents",
+        kinds={"credit-note": {}},
+        names={"documents": "credit_notes", "documents.document_id": "credit_note_id"},
+    ),
     says="save credit notes as {status}",
     facts=_facts,
+    checks=_check,
+    trace=of_documents(
+        PAPER.path,
+        PAPER.id_name,
+        number="CreditNoteNumber",
+        id_argument="credit_note_id",
+        each="credit_notes",
+        types={"sales": "ACCRECCREDIT", "bill": "ACCPAYCREDIT"},
+    ),
 )
 async def save_credit_notes(args: SaveCreditNotes, xero: ScopedXero) -> SavedAnswer:
-    """Create, change, approve, void or delete up to 50 credit notes."""
+    """Create, change, approve, void or delete credit notes."""
     return await save(PAPER, args, xero)

@@ -7,6 +7,7 @@ from xero_mcp.tool.answer import WriteAnswer
 from xero_mcp.tool.args import Write
 from xero_mcp.tool.declare import PUT, tool
 from xero_mcp.tool.table import Column
+from xero_mcp.tool.trace import Traced
 from xero_mcp.tools.documents import CurrencyCode
 from xero_mcp.xero.models.currency import Currencies, Currency, CurrencyWrite
 from xero_mcp.xero.scoped import ScopedXero
@@ -28,6 +29,13 @@ class AddCurrency(Write):
     access=Access.POST,
     reaches=(PUT("/Currencies"),),
     says="add the currency {currency}",
+    trace=Traced(
+        path="/Currencies",
+        key="Code",
+        marks={"currency": "Code"},
+        proofs=(("currency",),),
+        shown="Code",
+    ),
 )
 async def add_currency(args: AddCurrency, xero: ScopedXero) -> WriteAnswer:
     """Let documents be in one more currency; the plan in Xero must allow several."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from xero_mcp.money import Money
 from xero_mcp.tool.facts import NONE, Facts
+from xero_mcp.tools.books_day import today
 from xero_mcp.tools.contacts import known_for
 from xero_mcp.tools.document_total import AmountsAre, PricedLine, document_total, line_amount
 from xero_mcp.tools.ledger_facts import Movement, facts_of_movement
@@ -26,6 +27,8 @@ _AMOUNTS_ARE: dict[str, AmountsAre] = {
     "inclusive": "inclusive",
     "notax": "no-tax",
 }
+TAKEN_BACK = frozenset({"voided", "deleted"})
+UNPOSTED = frozenset({"draft", "submitted"})
 MIXED = "the documents are in several currencies"
 
 
@@ -110,7 +113,7 @@ async def facts_of_documents(
         if "contact_known_for" in wanted:
             facts = replace(facts, contact_known_for=await _newest(contacts, xero))
     described = _of_lines(outlines, unknown)
-    today = xero.clock.now().date()
+    own_today = await today(xero)
     return replace(
         facts,
         gross=await _gross(outlines, facts, xero),
@@ -119,7 +122,9 @@ async def facts_of_documents(
         document_types=frozenset(one.type for one in outlines if one.type) or None,
         currencies=frozenset(one.total.currency for one in each if one.total) or None,
         days_old=tuple(
-            sorted((today - (day or today)).days for one in outlines for day in one.moved.days)
+            sorted(
+                (own_today - (day or own_today)).days for one in outlines for day in one.moved.days
+            )
         ),
         unknown=unknown,
         **described,
@@ -131,6 +136,7 @@ def _together(each: Sequence[Facts], kind: str) -> Facts:
     return replace(
         each[0],
         total=total,
+        counted=_counted_together([one.counted for one in each]),
         base_total=_sum([one.base_total for one in each]),
         period_locked=any(one.period_locked for one in each),
         object_type=f"{len(each)} {kind}s",
@@ -153,12 +159,66 @@ async def _gross(outlines: Sequence[Outline], facts: Facts, xero: ScopedXero) ->
         return None
     gross = Decimal(0)
     for one in outlines:
-        above = [line for line in one.lines if line_amount(_priced(line)) > 0]
-        total = await total_of(above, amounts_are=one.amounts_are, xero=xero)
+        total = await gross_of(one.lines, amounts_are=one.amounts_are, xero=xero)
         if total is None:
             return None
         gross += total
     return Money(gross, facts.total.currency)
+
+
+async def gross_of(
+    lines: Sequence[LineItemWrite], *, amounts_are: AmountsAre, xero: ScopedXero
+) -> Decimal | None:
+    """What the lines above zero come to, however much of it the others net away."""
+    above = [line for line in lines if line_amount(_priced(line)) > 0]
+    return await total_of(above, amounts_are=amounts_are, xero=xero)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What a document comes to, as it is stored or as it will be."""
+
+    total: Decimal | None
+    lines: Sequence[LineItemWrite]
+    amounts_are: AmountsAre
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """From which status to which a stored document goes, as arguments call them."""
+
+    before: str
+    after: str
+
+    @property
+    def takes_back(self) -> bool:
+        return self.after in TAKEN_BACK
+
+    @property
+    def is_counted_whole(self) -> bool:
+        """Once for each step: approved, posted, billed; not a draft that becomes submitted."""
+        before = "authorised" if self.before == "paid" else self.before
+        return before != self.after and self.after not in UNPOSTED
+
+
+async def counted(step: Step, before: Worth, after: Worth, xero: ScopedXero) -> Decimal | None:
+    """What of a change counts against limits of money: the rise.
+
+    None: all of it, also where the rise is not established.
+    """
+    if step.takes_back:
+        return Decimal(0)
+    if step.is_counted_whole or before.currency != after.currency:
+        return None
+    was = await _exposure(before, xero)
+    becomes = await _exposure(after, xero)
+    return None if was is None or becomes is None else max(becomes - was, Decimal(0))
+
+
+async def _exposure(worth: Worth, xero: ScopedXero) -> Decimal | None:
+    gross = await gross_of(worth.lines, amounts_are=worth.amounts_are, xero=xero)
+    return None if worth.total is None or gross is None else max(worth.total, gross)
 
 
 def _of_lines(outlines: Sequence[Outline], unknown: dict[str, str]) -> dict[str, Any]:
@@ -186,6 +246,12 @@ def _is_text(line: LineItemWrite) -> bool:
 
 def _tracking(line: LineItemWrite) -> list[str]:
     return [f"{one.name}: {one.option}" for one in line.tracking or ()] or [NONE]
+
+
+def _counted_together(amounts: Sequence[Money | None]) -> Money | None:
+    """What counts for nothing has no currency of its own."""
+    counting = [one for one in amounts if one is None or one.amount]
+    return _sum(counting) if counting else amounts[0]
 
 
 def _why(each: Sequence[Facts]) -> str:

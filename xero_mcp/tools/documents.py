@@ -12,12 +12,23 @@ from xero_mcp.tool.args import Args, Day, ShortText, Write, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import GET, POST, PUT
 from xero_mcp.tools.bulk import AllOrNothing, Saved, SavedAnswer, saved_answer, write_params
-from xero_mcp.tools.document_facts import LINE_AMOUNTS, Outline, amounts_of, total_of, with_own_tax
+from xero_mcp.tools.document_facts import (
+    LINE_AMOUNTS,
+    amounts_of,
+    with_own_tax,
+)
 from xero_mcp.tools.document_total import AmountsAre
-from xero_mcp.tools.ledger_facts import Movement, version_of
-from xero_mcp.tools.lines import MAX_LINES, TOLD, EditedLine, Merged, edited, merged
+from xero_mcp.tools.lines import (
+    MAX_LINES,
+    TOLD,
+    EditedLine,
+    Merged,
+    ReplacesLines,
+    merged,
+    replacing,
+)
 from xero_mcp.tools.links import short_code
-from xero_mcp.tools.prechecks import Check, OfCurrency, checks_of_lines, precheck
+from xero_mcp.tools.prechecks import Check, OfCurrency, OfDay, checks_of_lines, precheck
 from xero_mcp.xero.models.base import XeroWrite
 from xero_mcp.xero.models.contact import ContactRef
 from xero_mcp.xero.models.document import Document, Documents, DocumentWrite
@@ -27,6 +38,11 @@ CurrencyCode = Annotated[
     str, StringConstraints(pattern=r"^[A-Z]{3}$"), WithJsonSchema({"type": "string"})
 ]
 ENDED = frozenset({"voided", "deleted"})
+_NO_FIELDS = frozenset(
+    {"organisation", "request_id", "type", "status", "lines", "duplicate_of_known"}
+    | {"replaces_lines"}
+)
+"""Arguments that are told in other words, or are no field of a document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +61,8 @@ class Paper:
     link: Callable[[Document, str | None], str | None]
     reads_first: bool = False
     """Whether Xero loses what an update does not send again."""
+    posts: bool = False
+    """Whether an approved one is in the ledger, so that its day must be open."""
     in_capitals: bool = False
     """Whether Xero writes EXCLUSIVE where it writes Exclusive elsewhere."""
 
@@ -76,6 +94,7 @@ class DocumentChange(Args):
     lines: Annotated[list[EditedLine], Field(max_length=MAX_LINES)] | None = Field(
         default=None, description=TOLD
     )
+    replaces_lines: ReplacesLines
 
     @property
     def document_id(self) -> str | None:
@@ -90,15 +109,15 @@ class DocumentChange(Args):
 class Labels(Args):
     """What people call it by."""
 
-    number: ShortText | None = Field(default=None, description="Number.")
-    reference: ShortText | None = Field(default=None, description="Reference.")
+    number: ShortText | None = Field(default=None, description="No.")
+    reference: ShortText | None = Field(default=None, description="Ref.")
 
 
 class NewDocument(DocumentChange):
     """One document to make, or to change where its id is given."""
 
     currency: CurrencyCode | None = Field(default=None, description="Else base.")
-    amounts_are: AmountsAre | None = Field(default=None, description="Else exclusive.")
+    amounts_are: AmountsAre | None = Field(default=None, description="Of tax.")
 
 
 class DocumentEntry(NewDocument, Labels):
@@ -211,7 +230,10 @@ async def _planned(
         return Planned(body=paper.write(**fields), stored=stored, amounts_are=amounts_are)
     merge = None
     if entry.lines is not None:
-        merge = merged(stored.line_items if stored else (), entry.lines)
+        there = stored.line_items if stored else ()
+        merge = merged(
+            there, replacing(there, entry.lines) if entry.replaces_lines else entry.lines
+        )
         fields["line_items"] = await with_own_tax(merge.lines, amounts_are=amounts_are, xero=xero)
     is_new = entry.document_id is None
     currency = new.currency if new else None
@@ -238,52 +260,35 @@ def _id_field(paper: Paper, entry: DocumentChange) -> dict[str, str]:
     return {found: entry.document_id}
 
 
-async def outline(
-    paper: Paper, planned: Planned, status: str, xero: ScopedXero, *, kind: str | None = None
-) -> Outline:
-    """What one of them will be, for a policy. `kind`: sales or bill, where there are two."""
-    body, stored = planned.body, planned.stored
-    lines = body.line_items
-    if lines is None:
-        lines = tuple(edited(line, None) for line in stored.line_items) if stored else ()
-    total = stored.total if stored else None
-    if body.line_items is not None:
-        total = await total_of(lines, amounts_are=planned.amounts_are, xero=xero)
-    contact = body.contact.contact_id if body.contact else None
-    if contact is None and stored is not None and stored.contact is not None:
-        contact = stored.contact.contact_id
-    days = () if stored is None else (stored.date,)
-    if stored is None or body.date is not None:
-        days = (*days, body.date)
-    moved = Movement(
-        kind=f"{status} {paper.spoken}",
-        total=total,
-        days=days,
-        currency=body.currency_code or (stored.currency_code if stored else None),
-        currency_rate=stored.currency_rate if stored else None,
-        contact_id=contact,
-        number=stored.number if stored else None,
-        object_id=stored.document_id if stored else None,
-        version=version_of(stored.document_id, stored.updated_date_utc) if stored else None,
-    )
-    return Outline(
-        moved=moved, lines=lines, amounts_are=planned.amounts_are, status=status, type=kind
-    )
-
-
 async def save(paper: Paper, saving: Saving, xero: ScopedXero) -> SavedAnswer:
     """Send them, and tell what Xero holds now."""
     stored = await read_stored(paper, saving, xero)
     return await send(paper, saving, await plan(paper, saving, stored, xero), xero)
 
 
+async def check(paper: Paper, saving: Saving, xero: ScopedXero) -> None:
+    """Refuse what Xero would refuse.
+
+    Raises:
+        XeroMcpError: INVALID_ARGUMENTS, or XERO_NOT_FOUND where a stored one is not there.
+    """
+    stored = await read_stored(paper, saving, xero)
+    await check_planned(paper, saving, await plan(paper, saving, stored, xero), xero)
+
+
+async def check_planned(
+    paper: Paper, saving: Saving, planned: Sequence[Planned], xero: ScopedXero
+) -> None:
+    """The same of what is planned; of several that each stand for themselves, Xero judges."""
+    each_for_itself = len(planned) > 1 and not saving.is_all_or_nothing
+    if saving.asked_status not in ENDED and not each_for_itself:
+        await precheck(xero, _checks(paper, planned))
+
+
 async def send(
     paper: Paper, saving: Saving, planned: Sequence[Planned], xero: ScopedXero
 ) -> SavedAnswer:
     """Send what was planned: new ones together, one stored one by its id, several together."""
-    each_for_itself = len(planned) > 1 and not saving.is_all_or_nothing
-    if saving.asked_status not in ENDED and not each_for_itself:
-        await precheck(xero, _checks(planned))
     link_code = await short_code(xero)
     body = paper.wrap([one.body for one in planned])
     params = write_params(len(planned), all_or_nothing=saving.is_all_or_nothing)
@@ -298,7 +303,8 @@ async def send(
     status = saving.asked_status
     done = f"{paper.spoken} {'changed' if stored_id else 'created'}, status {status}"
     if stored_id and len(planned) == 1:
-        done = "; ".join((done, *_differences(planned[0], found.documents[0])))
+        told = (*_set(saving.entries[0]), *_differences(planned[0], found.documents[0]))
+        done = "; ".join((done, *told))
     return saved_answer(
         [saved_of(one, paper, link_code) for one in found.documents],
         done=done,
@@ -307,13 +313,29 @@ async def send(
     )
 
 
-def _checks(planned: Sequence[Planned]) -> Iterator[Check]:
+def _checks(paper: Paper, planned: Sequence[Planned]) -> Iterator[Check]:
     for place, one in enumerate(planned):
         here = "lines" if len(planned) == 1 else f"{place}.lines"
         stored = one.stored.line_items if one.stored else ()
         yield from checks_of_lines(one.body.line_items or (), path=here, stored=stored)
         if one.body.currency_code is not None:
             yield OfCurrency(path="currency", code=one.body.currency_code)
+        day = one.body.date or (one.stored.date if one.stored else None)
+        if one.body.status == "AUTHORISED" and paper.posts and day is not None:
+            yield OfDay(path="date" if len(planned) == 1 else f"{place}.date", day=day)
+
+
+def _set(entry: DocumentChange) -> Iterator[str]:
+    """The fields that were asked for, by the names of their arguments."""
+    given = [
+        name.replace("_", " ")
+        for name in type(entry).model_fields
+        if name not in _NO_FIELDS
+        and getattr(entry, name) is not None
+        and getattr(entry, name) != entry.document_id
+    ]
+    if given:
+        yield f"set: {', '.join(given)}"
 
 
 def _differences(planned: Planned, now: Document) -> Iterator[str]:

@@ -32,10 +32,10 @@ NOT_VISIBLE = (
 class FindDuplicates(InOrganisation):
     """Arguments of find-duplicates."""
 
-    from_date: Day = Field(description="At least one of the two dated on or after.")
-    to_date: Day = Field(description="Both dated on or before.")
+    from_date: Day = Field(description="One of the two from here.")
+    to_date: Day = Field(description="Both up to here.")
     against: Literal["bills", "spent-money"] | None = Field(
-        default=None, description="What bills are compared with; left out: both."
+        default=None, description="Left out: both."
     )
 
     @model_validator(mode="after")
@@ -47,6 +47,8 @@ class FindDuplicates(InOrganisation):
 
 class Duplicates(Answer):
     """Pairs that look like one document."""
+
+    COLUMNS_BY_OTHERS = frozenset({"contact", "number", "other_contact", "other_number"})
 
     from_date: DayText
     to_date: DayText

@@ -2,15 +2,17 @@
 
 from base64 import b64encode
 from dataclasses import replace
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field
 
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.answer import Answer, WriteAnswer
+from xero_mcp.tool.answer import Answer, OthersText, WriteAnswer
 from xero_mcp.tool.args import InOrganisation, Write, XeroId
 from xero_mcp.tool.declare import GET, POST, tool
 from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.trace import Mark, Traced
 from xero_mcp.tools.contacts import CONTACT_HISTORY
 from xero_mcp.tools.document_kinds import (
     INVOICE,
@@ -49,6 +51,7 @@ async def _facts(args: EmailInvoice, xero: ScopedXero, wanted: frozenset[str]) -
         Movement(
             kind="sales invoice" if kind_of(invoice) == "sales" else "bill",
             total=invoice.total,
+            counted=Decimal(0),
             days=(invoice.date,),
             currency=invoice.currency_code,
             currency_rate=invoice.currency_rate,
@@ -93,6 +96,14 @@ async def _goes_outside(contact: Contact | None, xero: ScopedXero) -> bool | Non
     asks=(INVOICE, USERS, CONTACT_HISTORY),
     says="email the sales invoice {invoice_id} to its customer",
     facts=_facts,
+    trace=Traced(
+        path="/Invoices/{InvoiceID}/History",
+        key="",
+        places={"InvoiceID": "invoice_id"},
+        fixed=(Mark("invoice sent", "Changes", "Invoice sent"),),
+        proofs=((),),
+        shown="Changes",
+    ),
 )
 async def email_invoice(args: EmailInvoice, xero: ScopedXero) -> WriteAnswer:
     """Email a sales invoice to the contact's own address, with Xero's standard text.
@@ -159,7 +170,7 @@ class DocumentPdf(Answer):
     document_id: str
     media_type: str
     bytes: int
-    base64: str | None = None
+    base64: OthersText | None = None
     note: str | None = None
     organisation: str
 

@@ -11,10 +11,11 @@ from xero_mcp.tool.access import Access, Area
 from xero_mcp.tool.args import Day, XeroId
 from xero_mcp.tool.declare import GET, POST, PUT, tool
 from xero_mcp.tool.facts import Facts
-from xero_mcp.tools.books_day import today
+from xero_mcp.tool.listed import ListedAs
+from xero_mcp.tool.trace import of_documents
 from xero_mcp.tools.bulk import MAX_DOCUMENTS, SavedAnswer
 from xero_mcp.tools.contacts import CONTACT_HISTORY
-from xero_mcp.tools.document_facts import facts_of_documents, total_of
+from xero_mcp.tools.document_facts import facts_of_documents
 from xero_mcp.tools.documents import (
     BulkSaving,
     DocumentChange,
@@ -24,15 +25,17 @@ from xero_mcp.tools.documents import (
     Planned,
     Saving,
     Stored,
+    check_planned,
     levels,
-    outline,
     plan,
     read_stored,
     send,
 )
-from xero_mcp.tools.duplicates import NewBill, refuse_duplicates
+from xero_mcp.tools.duplicates import LOOKS_AT, NewBill, refuse_duplicates, with_duplicates
 from xero_mcp.tools.invoices import AREA_BY_TYPE, WORDS, XERO_TYPE, Kind
 from xero_mcp.tools.links import page_link
+from xero_mcp.tools.new_bills import new_bills
+from xero_mcp.tools.outlines import outline
 from xero_mcp.xero.models.document import Document
 from xero_mcp.xero.models.invoice import Invoice, Invoices, InvoicesWrite, InvoiceType, InvoiceWrite
 from xero_mcp.xero.scoped import ScopedXero
@@ -79,8 +82,10 @@ class InvoiceSaving(Saving):
 
     type: Kind = Field(description="Kind.")
     status: Literal["draft", "submitted", "authorised", "voided", "deleted"] = Field(
-        description="Afterwards."
+        description="After."
     )
+
+    duplicate_of_known: bool = Field(default=False, description="Known.")
 
     @property
     def asked_status(self) -> str:
@@ -90,6 +95,11 @@ class InvoiceSaving(Saving):
     def kind(self) -> Kind:
         """Sales invoices or bills."""
         return self.type
+
+    @property
+    def holds_many(self) -> bool:
+        """Whether it takes a list of them."""
+        return isinstance(self, BulkSaving)
 
 
 class UpdateInvoice(DocumentChange, Labels, InvoiceSaving):
@@ -124,10 +134,8 @@ class UpdateInvoice(DocumentChange, Labels, InvoiceSaving):
 class SaveInvoices(BulkSaving, InvoiceSaving):
     """Arguments of save-invoices."""
 
-    duplicate_of_known: bool = Field(default=False, description="Known.")
-
     invoices: list[InvoiceEntry] = Field(
-        min_length=1, max_length=MAX_DOCUMENTS, description="New or stored."
+        min_length=1, max_length=MAX_DOCUMENTS, description="Up to 50."
     )
 
     @property
@@ -148,14 +156,21 @@ PAPER = Paper(
     write=InvoiceWrite,
     wrap=lambda bodies: InvoicesWrite(invoices=tuple(bodies)),
     link=_link,
+    posts=True,
 )
+
+
+def _named(args: InvoiceSaving) -> Paper:
+    """Sales invoices and bills are one kind to Xero, and two to people."""
+    return replace(PAPER, spoken=WORDS["type"][args.kind])
 
 
 async def _planned(args: InvoiceSaving, xero: ScopedXero) -> list[Planned]:
     """What will be sent, after a look at what is stored: its kind, its status, its lines."""
     stored = await _read(args, xero)
-    for document in stored.values():
-        _must_fit(args, document)
+    if not xero.is_second_try:  # the first one may have changed the status
+        for document in stored.values():
+            _must_fit(args, document)
     return [_fitted(one, args) for one in await plan(PAPER, args, stored, xero)]
 
 
@@ -214,12 +229,30 @@ def _fitted(planned: Planned, args: InvoiceSaving) -> Planned:
 
 
 async def _facts(args: InvoiceSaving, xero: ScopedXero, wanted: frozenset[str]) -> Facts:
-    paper = replace(PAPER, spoken=WORDS["type"][args.kind])
+    paper = _named(args)
     planned = await _planned(args, xero)
     outlines = [
         await outline(paper, one, args.asked_status, xero, kind=args.kind) for one in planned
     ]
-    return await facts_of_documents(outlines, xero, wanted)
+    facts = await facts_of_documents(outlines, xero, wanted)
+    if "duplicate" not in wanted:
+        return facts
+    looks_alike = args.type == "bill" and args.duplicate_of_known
+    bills = await _new_bills(args, planned, xero) if looks_alike else []
+    return await with_duplicates(facts, bills, xero)
+
+
+async def _check(args: InvoiceSaving, xero: ScopedXero) -> None:
+    planned = await _planned(args, xero)
+    await check_planned(PAPER, args, planned, xero)
+    if args.type == "bill" and not args.duplicate_of_known:
+        await refuse_duplicates(await _new_bills(args, planned, xero), xero)
+
+
+async def _new_bills(
+    args: InvoiceSaving, planned: Sequence[Planned], xero: ScopedXero
+) -> list[NewBill]:
+    return await new_bills(planned, xero, places="invoices" if args.holds_many else "")
 
 
 ACCESS = levels(
@@ -237,18 +270,32 @@ ACCESS = levels(
     area_by=AREA_BY_TYPE,
     access_by=ACCESS,
     reaches=(POST(PAPER.one),),
-    also=(GET(PAPER.one),),
+    also=(GET(PAPER.one), LOOKS_AT),
     asks=(CONTACT_HISTORY,),
     words=WORDS,
     says="change the {type} {invoice_id} to {status}",
     facts=_facts,
+    checks=_check,
+    trace=of_documents(
+        "/Invoices",
+        "InvoiceID",
+        number="InvoiceNumber",
+        id_argument="invoice_id",
+        types=XERO_TYPE,
+        more={
+            "due_date": "DueDate",
+            "sent": "SentToContact",
+            "url": "Url",
+            "branding_theme_id": "BrandingThemeID",
+        },
+    ),
 )
 async def update_invoice(args: UpdateInvoice, xero: ScopedXero) -> SavedAnswer:
     """Change, submit, approve, void or delete a sales invoice or bill.
 
     Only what is sent changes; lines that are not named stay.
     """
-    return await send(PAPER, args, await _planned(args, xero), xero)
+    return await send(_named(args), args, await _planned(args, xero), xero)
 
 
 @tool(
@@ -260,27 +307,25 @@ async def update_invoice(args: UpdateInvoice, xero: ScopedXero) -> SavedAnswer:
     also=(PUT("/Invoices"), GET("/Invoices"), GET(PAPER.one), POST(PAPER.one)),
     asks=(CONTACT_HISTORY,),
     words={"type": {"sales": "sales invoices", "bill": "bills"}},
+    listed_as=ListedAs(
+        name="save-documents",
+        kinds={"sales": {"type": "sales"}, "bill": {"type": "bill"}},
+        unsaid={"status": "draft"},
+        names={"documents": "invoices", "documents.document_id": "invoice_id"},
+    ),
     says="save several {type} as {status}",
     facts=_facts,
+    checks=_check,
+    trace=of_documents(
+        "/Invoices",
+        "InvoiceID",
+        number="InvoiceNumber",
+        id_argument="invoice_id",
+        each="invoices",
+        types=XERO_TYPE,
+        more={"due_date": "DueDate"},
+    ),
 )
 async def save_invoices(args: SaveInvoices, xero: ScopedXero) -> SavedAnswer:
-    """Save, approve, void or delete up to 50 invoices or bills."""
-    planned = await _planned(args, xero)
-    if args.type == "bill" and not args.duplicate_of_known:
-        await refuse_duplicates(await _new_bills(planned, xero), xero)
-    return await send(PAPER, args, planned, xero)
-
-
-async def _new_bills(planned: Sequence[Planned], xero: ScopedXero) -> list[NewBill]:
-    return [
-        NewBill(
-            contact_id=one.body.contact.contact_id,
-            number=one.body.invoice_number if isinstance(one.body, InvoiceWrite) else None,
-            day=one.body.date or await today(xero),
-            total=await total_of(one.body.line_items or (), amounts_are=one.amounts_are, xero=xero),
-            currency=one.body.currency_code or "",
-            path=f"invoices.{place}",
-        )
-        for place, one in enumerate(planned)
-        if one.stored is None and one.body.contact is not None
-    ]
+    """Save, approve, void or delete invoices or bills."""
+    return await send(_named(args), args, await _planned(args, xero), xero)

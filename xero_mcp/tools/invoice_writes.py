@@ -11,6 +11,7 @@ from xero_mcp.tool.args import Day, ShortText, Write, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import PUT, tool
 from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.trace import of_documents
 from xero_mcp.tools.books_day import today
 from xero_mcp.tools.contacts import CONTACT_HISTORY
 from xero_mcp.tools.document_facts import (
@@ -22,7 +23,7 @@ from xero_mcp.tools.document_facts import (
 )
 from xero_mcp.tools.document_total import AmountsAre
 from xero_mcp.tools.documents import CurrencyCode
-from xero_mcp.tools.duplicates import LOOKS_AT, NewBill, refuse_duplicates
+from xero_mcp.tools.duplicates import LOOKS_AT, NewBill, refuse_duplicates, with_duplicates
 from xero_mcp.tools.invoices import AREA_BY_TYPE, KIND, WORDS, XERO_TYPE, Kind
 from xero_mcp.tools.ledger_facts import Movement
 from xero_mcp.tools.lines import MAX_LINES, TOLD, Line, new_line
@@ -58,11 +59,11 @@ class CreateInvoice(Write):
     contact_id: XeroId = Field(description="From list-contacts.")
     lines: list[Line] = Field(min_length=1, max_length=MAX_LINES, description=TOLD)
     amounts_are: AmountsAre = Field(default="exclusive", description="Without tax, with it, none.")
-    date: Day | None = Field(default=None, description="Left out: today.")
+    date: Day | None = Field(default=None, description="Else today.")
     due_date: Day | None = Field(default=None, description="Left out: by terms.")
     number: ShortText | None = Field(default=None, description="A bill's: the supplier's.")
     reference: ShortText | None = Field(default=None, description="Sales only.")
-    currency: CurrencyCode | None = Field(default=None, description="Left out: base.")
+    currency: CurrencyCode | None = Field(default=None, description="Else base.")
     status: Literal["draft", "submitted", "authorised"] = Field(
         default="draft", description="authorised posts."
     )
@@ -87,7 +88,33 @@ async def facts_of(args: CreateInvoice, xero: ScopedXero, wanted: frozenset[str]
         status=args.status,
         type=args.type,
     )
-    return await facts_of_documents([made], xero, wanted)
+    facts = await facts_of_documents([made], xero, wanted)
+    if "duplicate" not in wanted:
+        return facts
+    looks_alike = args.type == "bill" and args.duplicate_of_known
+    bills = [await _new_bill(args, lines, xero)] if looks_alike else []
+    return await with_duplicates(facts, bills, xero)
+
+
+async def check(args: CreateInvoice, xero: ScopedXero) -> None:
+    """What Xero would refuse, and whether such a bill is there already."""
+    lines = await _lines(args, xero)
+    await precheck(xero, _checks(args, lines))
+    if args.type == "bill" and not args.duplicate_of_known:
+        await refuse_duplicates([await _new_bill(args, lines, xero)], xero)
+
+
+async def _new_bill(
+    args: CreateInvoice, lines: tuple[LineItemWrite, ...], xero: ScopedXero
+) -> NewBill:
+    organisation = await xero.reference.organisation()
+    return NewBill(
+        contact_id=args.contact_id,
+        number=args.number,
+        day=args.date or await today(xero),
+        total=await total_of(lines, amounts_are=args.amounts_are, xero=xero),
+        currency=args.currency or organisation.base_currency,
+    )
 
 
 async def _lines(args: CreateInvoice, xero: ScopedXero) -> tuple[LineItemWrite, ...]:
@@ -106,24 +133,20 @@ async def _lines(args: CreateInvoice, xero: ScopedXero) -> tuple[LineItemWrite, 
     words=WORDS,
     says="create a {status} {type}{ numbered: number}",
     facts=facts_of,
+    checks=check,
+    trace=of_documents(
+        "/Invoices",
+        "InvoiceID",
+        number="InvoiceNumber",
+        types=XERO_TYPE,
+        more={"due_date": "DueDate"},
+    ),
 )
 async def create_invoice(args: CreateInvoice, xero: ScopedXero) -> WriteAnswer:
     """Create a sales invoice or a bill; one that looks like a bill that is there is refused."""
     organisation = await xero.reference.organisation()
     currency = args.currency or organisation.base_currency
-    lines = await _lines(args, xero)
-    await precheck(xero, _checks(args, lines))
-    if args.type == "bill" and not args.duplicate_of_known:
-        total = await total_of(lines, amounts_are=args.amounts_are, xero=xero)
-        bill = NewBill(
-            contact_id=args.contact_id,
-            number=args.number,
-            day=args.date or await today(xero),
-            total=total,
-            currency=currency,
-        )
-        await refuse_duplicates([bill], xero)
-    body = _body(args, lines, currency)
+    body = _body(args, await _lines(args, xero), currency)
     found = await xero.put("/Invoices", Invoices, body, params={"unitdp": 4})
     return _answer(found.invoices[0], args, organisation.short_code, xero)
 

@@ -1,6 +1,6 @@
 """Items of the price list."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -11,7 +11,9 @@ from xero_mcp.tool.args import Args, Write, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import DELETE, GET, POST, PUT, tool
 from xero_mcp.tool.facts import Facts
-from xero_mcp.tool.table import Column, chosen
+from xero_mcp.tool.listed import ListedAs
+from xero_mcp.tool.table import Column, TextColumn, chosen
+from xero_mcp.tool.trace import Traced
 from xero_mcp.tools.bulk import (
     MAX_DOCUMENTS,
     AllOrNothing,
@@ -23,6 +25,7 @@ from xero_mcp.tools.bulk import (
 from xero_mcp.tools.lines import AccountCode, Description, ItemCode, Number, TaxType
 from xero_mcp.tools.links import page_link, short_code
 from xero_mcp.tools.paging import Listing, list_answer
+from xero_mcp.tools.prechecks import Check, OfAccount, precheck
 from xero_mcp.xero.models.item import (
     Item,
     ItemGone,
@@ -47,13 +50,13 @@ def _bought(item: Item) -> ItemPrice:
 
 COLUMNS = (
     Column[Item](name="item_id", read=lambda one: one.item_id),
-    Column[Item](name="code", read=lambda one: one.code),
-    Column[Item](name="name", read=lambda one: one.name),
+    TextColumn[Item](name="code", read=lambda one: one.code),
+    TextColumn[Item](name="name", read=lambda one: one.name),
     Column[Item](name="sales_price", read=lambda one: _sold(one).unit_price),
     Column[Item](name="purchase_price", read=lambda one: _bought(one).unit_price),
     Column[Item](name="on_hand", read=lambda one: one.quantity_on_hand),
-    Column[Item](name="description", read=lambda one: one.description, usual=False),
-    Column[Item](
+    TextColumn[Item](name="description", read=lambda one: one.description, usual=False),
+    TextColumn[Item](
         name="purchase_description", read=lambda one: one.purchase_description, usual=False
     ),
     Column[Item](name="sales_account", read=lambda one: _sold(one).account_code, usual=False),
@@ -77,6 +80,11 @@ class ListItems(Listing):
     area=Area.ITEMS,
     access=Access.READ,
     reaches=(GET("/Items"), GET(ONE)),
+    listed_as=ListedAs(
+        name="list-settings",
+        kinds={"items": {}},
+        names={"id": "item_id"},
+    ),
     says="list items{ matching: search}",
 )
 async def list_items(args: ListItems, xero: ScopedXero) -> ListAnswer:
@@ -94,7 +102,7 @@ async def list_items(args: ListItems, xero: ScopedXero) -> ListAnswer:
 class ItemEntry(Args):
     """One item."""
 
-    item_id: XeroId | None = Field(default=None, description="Of a stored one.")
+    item_id: XeroId | None = Field(default=None, description="If stored.")
     code: ItemCode | None = Field(default=None, description="Needed for a new one; unique.")
     name: Annotated[str, StringConstraints(min_length=1, max_length=50)] | None = Field(
         default=None, description="Name."
@@ -143,6 +151,44 @@ async def _facts(args: SaveItems, xero: ScopedXero, wanted: frozenset[str]) -> F
     )
 
 
+ITEM_MARKS = {
+    "code": "Code",
+    "name": "Name",
+    "description": "Description",
+    "purchase_description": "PurchaseDescription",
+    "sales_price": "SalesDetails.UnitPrice",
+    "sales_account": "SalesDetails.AccountCode",
+    "sales_tax": "SalesDetails.TaxType",
+    "purchase_price": "PurchaseDetails.UnitPrice",
+    "purchase_account": "PurchaseDetails.AccountCode|PurchaseDetails.COGSAccountCode",
+    "purchase_tax": "PurchaseDetails.TaxType",
+}
+"""By what an item is known in Xero."""
+
+
+async def _check(args: SaveItems, xero: ScopedXero) -> None:
+    """Of several that each stand for themselves, Xero judges."""
+    if len(args.items) == 1 or args.all_or_nothing:
+        await precheck(xero, _checks(args))
+
+
+def _checks(args: SaveItems) -> Iterator[Check]:
+    for place, one in enumerate(args.items):
+        here = f"items.{place}"
+        yield OfAccount(
+            path=f"{here}.sales_account",
+            code=one.sales_account,
+            tax_type=one.sales_tax,
+            tax_path=f"{here}.sales_tax",
+        )
+        yield OfAccount(
+            path=f"{here}.purchase_account",
+            code=one.purchase_account,
+            tax_type=one.purchase_tax,
+            tax_path=f"{here}.purchase_tax",
+        )
+
+
 @tool(
     area=Area.ITEMS,
     access=Access.DRAFT,
@@ -158,6 +204,19 @@ async def _facts(args: SaveItems, xero: ScopedXero, wanted: frozenset[str]) -> F
     ),
     says="{action} items",
     facts=_facts,
+    checks=_check,
+    trace=Traced(
+        path="/Items",
+        key="ItemID",
+        id_argument="item_id",
+        each="items",
+        marks=ITEM_MARKS,
+        proofs=(("code",),),
+        end_by="action",
+        ends={"delete": ()},
+        apart=frozenset({"action"}),
+        shown="Code",
+    ),
 )
 async def save_items(args: SaveItems, xero: ScopedXero) -> SavedAnswer:
     """Create or change up to 50 items, or delete one. Only what is sent changes."""

@@ -6,27 +6,29 @@ from xero_mcp.tool.access import Access, Area
 from xero_mcp.tool.answer import Answer, Cell
 from xero_mcp.tool.args import Day, InOrganisation, XeroId
 from xero_mcp.tool.declare import GET, tool
-from xero_mcp.tool.table import Column, as_rows
+from xero_mcp.tool.table import Column, TextColumn, as_rows, columns_by_others
 from xero_mcp.tools.paging import day_start
 from xero_mcp.xero.models.journal import Journal, JournalLine, Journals
 from xero_mcp.xero.scoped import ScopedXero
 
 PAGE = 100
 """As many as Xero gives at once; there is no way to ask it for fewer or more."""
+MAX_JOURNALS = 1_000
+"""As far as one call follows the feed: ten requests."""
 MAX_NUMBER = 10**9
 Row = tuple[Journal, JournalLine]
 
 COLUMNS = (
-    Column[Row](name="number", read=lambda row: row[0].journal_number),
+    TextColumn[Row](name="number", read=lambda row: row[0].journal_number),
     Column[Row](name="date", read=lambda row: row[0].journal_date),
     Column[Row](name="source", read=lambda row: row[0].source_type),
     Column[Row](name="source_id", read=lambda row: row[0].source_id),
-    Column[Row](name="reference", read=lambda row: row[0].reference or None),
+    TextColumn[Row](name="reference", read=lambda row: row[0].reference or None),
     Column[Row](name="account_code", read=lambda row: row[1].account_code or None),
-    Column[Row](name="account", read=lambda row: row[1].account_name),
+    TextColumn[Row](name="account", read=lambda row: row[1].account_name),
     Column[Row](name="net", read=lambda row: row[1].net_amount),
     Column[Row](name="tax", read=lambda row: row[1].tax_amount),
-    Column[Row](name="description", read=lambda row: row[1].description),
+    TextColumn[Row](name="description", read=lambda row: row[1].description),
 )
 
 
@@ -47,7 +49,7 @@ class ListJournals(InOrganisation):
     """Arguments of list-journals."""
 
     after: int = Field(default=0, ge=0, le=MAX_NUMBER, description="Journals numbered above this.")
-    limit: int = Field(default=25, ge=1, le=PAGE, description="How many journals.")
+    limit: int = Field(default=25, ge=1, le=MAX_JOURNALS, description="How many journals.")
     journal_id: XeroId | None = Field(default=None, description="Only this one.")
     number: int | None = Field(default=None, ge=1, le=MAX_NUMBER, description="Or this number.")
     cash_basis: bool = Field(default=False, description="Only what counts on a cash basis.")
@@ -71,11 +73,12 @@ async def list_journals(args: ListJournals, xero: ScopedXero) -> JournalsAnswer:
 
     Follow next_after. source_id is the invoice, payment or other record behind it.
     """
-    found = await _read(args, xero)
+    found, may_go_on = await _read(args, xero)
     shown = found[: args.limit]
     rows = [(journal, line) for journal in shown for line in journal.journal_lines]
-    more = len(found) > len(shown) or len(found) >= PAGE
+    more = len(found) > len(shown) or may_go_on
     return JournalsAnswer(
+        text_by_others=columns_by_others(rows, COLUMNS),
         columns=[column.name for column in COLUMNS],
         rows=as_rows(rows, COLUMNS),
         journals=len(shown),
@@ -84,15 +87,25 @@ async def list_journals(args: ListJournals, xero: ScopedXero) -> JournalsAnswer:
     )
 
 
-async def _read(args: ListJournals, xero: ScopedXero) -> tuple[Journal, ...]:
+async def _read(args: ListJournals, xero: ScopedXero) -> tuple[list[Journal], bool]:
+    """Journals up to the limit, a few to spare, and whether the feed may go on behind them."""
     if args.journal_id is not None:
         ids = {"JournalID": args.journal_id}
-        return (await xero.get("/Journals/{JournalID}", Journals, ids=ids)).journals
+        return list((await xero.get("/Journals/{JournalID}", Journals, ids=ids)).journals), False
     if args.number is not None:
         ids = {"JournalNumber": str(args.number)}
-        return (await xero.get("/Journals/{JournalNumber}", Journals, ids=ids)).journals
-    params = {"offset": args.after, "paymentsOnly": True if args.cash_basis else None}
-    found = await xero.get(
-        "/Journals", Journals, params=params, modified_since=day_start(args.created_since)
-    )
-    return found.journals
+        found = await xero.get("/Journals/{JournalNumber}", Journals, ids=ids)
+        return list(found.journals), False
+    journals: list[Journal] = []
+    after, since = args.after, day_start(args.created_since)
+    pages = -(-args.limit // PAGE)
+    for page in range(pages):
+        params = {"offset": after, "paymentsOnly": True if args.cash_basis else None}
+        found = await xero.get("/Journals", Journals, params=params, modified_since=since)
+        journals.extend(found.journals)
+        if len(found.journals) < PAGE:
+            return journals, False
+        after = found.journals[-1].journal_number
+        if pages > 1:
+            await xero.tell(page + 1, pages, "reading journals")
+    return journals, True

@@ -8,6 +8,7 @@ from decimal import Decimal
 from xero_mcp.clock import to_iso
 from xero_mcp.money import Money, round_cents
 from xero_mcp.tool.facts import Facts
+from xero_mcp.tools.books_day import today
 from xero_mcp.tools.contacts import known_for
 from xero_mcp.tools.document_total import is_locked
 from xero_mcp.xero.models.payment import AccountRef
@@ -29,11 +30,15 @@ class Movement:
     """None: the organisation's own."""
     currency_rate: Decimal | None = None
     """Units of the currency that one of the base currency buys, as Xero has it."""
+    rate_day: date | None = None
+    """Of which day that rate is."""
     contact_id: str | None = None
     number: str | None = None
     object_id: str | None = None
     version: str | None = None
     """When what is changed was last changed, as Xero has it."""
+    counted: Decimal | None = None
+    """What of it is new, raised, authorised or paid; None: all of it."""
     why_unknown: str = "an account code or tax type is not known in Xero"
 
 
@@ -49,8 +54,8 @@ async def facts_of_movement(moved: Movement, xero: ScopedXero, wanted: frozenset
     which the tool must have among its `asks`.
     """
     organisation = await xero.reference.organisation()
-    today = xero.clock.now().date()
-    days = [day or today for day in moved.days]
+    own_today = await today(xero)
+    days = [day or own_today for day in moved.days]
     currency = moved.currency or organisation.base_currency
     total = None if moved.total is None else Money(moved.total, currency)
     age = None
@@ -58,7 +63,9 @@ async def facts_of_movement(moved: Movement, xero: ScopedXero, wanted: frozenset
         age = await known_for(moved.contact_id, xero)
     return Facts(
         total=total,
+        counted=None if moved.counted is None else Money(moved.counted, currency),
         base_total=_in_base(moved, currency, organisation.base_currency),
+        rates_said=_own_rate(moved, currency, organisation.base_currency),
         contact_id=moved.contact_id,
         contact_known_for=age,
         document_date=days[0] if days else None,
@@ -80,6 +87,16 @@ def _in_base(moved: Movement, currency: str, base_currency: str) -> Money | None
     if moved.currency_rate is None or moved.currency_rate <= 0:
         return None
     return Money(round_cents(moved.total / moved.currency_rate), base_currency)
+
+
+def _own_rate(moved: Movement, currency: str, base_currency: str) -> str:
+    """The rate at which a stored document stands in the books, with its day."""
+    bought = moved.currency_rate
+    if currency == base_currency or bought is None or bought <= 0:
+        return ""
+    worth = (1 / bought).quantize(Decimal("0.000001")).normalize()
+    day = f" on {moved.rate_day.isoformat()}" if moved.rate_day else ""
+    return f"1 {currency} = {worth:f} {base_currency}{day}, its own rate"
 
 
 async def account_currency(account: AccountRef, xero: ScopedXero) -> str | None:

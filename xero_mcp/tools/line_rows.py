@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from xero_mcp.tool.answer import Answer, MoneyText
+from xero_mcp.tool.answer import Answer, MoneyText, OthersText
 from xero_mcp.xero.models.line_item import LineItem
 
 
@@ -10,16 +10,16 @@ class ShownLine(Answer):
     """A line, as Xero holds it; the texts were written by others."""
 
     line_item_id: str | None = None
-    description: str | None = None
+    description: OthersText | None = None
     quantity: MoneyText | None = None
     unit_amount: MoneyText | None = None
     line_amount: MoneyText | None = None
     account_code: str | None = None
     tax_type: str | None = None
     tax_amount: MoneyText | None = None
-    item_code: str | None = None
+    item_code: OthersText | None = None
     discount_rate: MoneyText | None = None
-    tracking: list[str] | None = None
+    tracking: list[OthersText] | None = None
 
 
 def line_rows(lines: Iterable[LineItem]) -> list[ShownLine]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
 from xero_mcp.tool.args import Args, Fine, ShortText, XeroId
@@ -14,6 +15,7 @@ from xero_mcp.xero.models.line_item import LineItem, LineItemWrite, LineTracking
 MAX_LINES = 200
 MAX_DESCRIPTION = 4_000
 MAX_SHOWN_IDS = 50
+MAX_SHOWN_REMOVED = 10
 
 Description = Annotated[str, StringConstraints(min_length=1, max_length=MAX_DESCRIPTION)]
 AccountCode = Annotated[str, StringConstraints(min_length=1, max_length=10)]
@@ -41,49 +43,38 @@ def _choice(value: object) -> object:
 
 
 TrackingChoice = Annotated[Tracking, BeforeValidator(_choice), WithJsonSchema({"type": "string"})]
-TOLD = "tracking: Category: Option."
-"""What the names of a line's fields do not say by themselves."""
-
-
-def _told_by_the_list(schema: dict[str, Any]) -> None:
-    """A list of lines speaks for its fields: ten descriptions in eight tools cost too much."""
-    for field in schema["properties"].values():
-        field.pop("description", None)
-
-
+TOLD = "Lines."
+ReplacesLines = Annotated[SkipJsonSchema[bool | None], Field(default=None)]
+"""Not shown: what Xero's own server means by the lines of a change, and only its names say so."""
 Choices = Annotated[list[TrackingChoice], Field(min_length=1, max_length=2)]
 
 
 class Line(Args):
     """A new line of a document."""
 
-    model_config = ConfigDict(json_schema_extra=_told_by_the_list)
-
     description: Description = Field(description="Text.")
-    quantity: Number = Field(description='Such as "2.5".')
-    unit_amount: Number = Field(description="Price of one, to 4 decimals.")
-    account_code: AccountCode = Field(description="From list-accounts.")
-    tax_type: TaxType | None = Field(default=None, description="Left out: the account's.")
-    item_code: ItemCode | None = Field(default=None, description="From list-items.")
-    discount_rate: Number | None = Field(default=None, description="Percent; sales only.")
-    tracking: Choices | None = Field(default=None, description='"Category: Option", two at most.')
+    quantity: Number = Field(description="Count.")
+    unit_amount: Number = Field(description="Each.")
+    account_code: AccountCode = Field(description="Account.")
+    tax_type: TaxType | None = Field(default=None, description="Else usual.")
+    item_code: ItemCode | None = Field(default=None, description="Item.")
+    discount_rate: Number | None = Field(default=None, description="%.")
+    tracking: Choices | None = Field(default=None, description="Category: Option.")
 
 
 class EditedLine(Args):
     """A line of a document that is there or is to be made; an item may fill in the rest."""
 
-    model_config = ConfigDict(json_schema_extra=_told_by_the_list)
-
-    line_item_id: XeroId | None = Field(default=None, description="Left out: new.")
-    remove: bool = Field(default=False, description="Delete it.")
+    line_item_id: XeroId | None = Field(default=None, description="Else new.")
+    remove: bool = Field(default=False, description="Delete.")
     description: Description | None = Field(default=None, description="Text.")
     quantity: Number | None = Field(default=None, description="Count.")
-    unit_amount: Number | None = Field(default=None, description="Price of one.")
+    unit_amount: Number | None = Field(default=None, description="Each.")
     account_code: AccountCode | None = Field(default=None, description="Account.")
-    tax_type: TaxType | None = Field(default=None, description="Left out: the account's.")
+    tax_type: TaxType | None = Field(default=None, description="Else usual.")
     item_code: ItemCode | None = Field(default=None, description="Item.")
-    discount_rate: Number | None = Field(default=None, description="Percent; sales only.")
-    tracking: Choices | None = Field(default=None, description='"Category: Option".')
+    discount_rate: Number | None = Field(default=None, description="%.")
+    tracking: Choices | None = Field(default=None, description="Category: Option.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +88,12 @@ class Merged:
 
     @property
     def said(self) -> tuple[str, ...]:
-        """In people's words."""
+        """In people's words; those that went, by their ids too."""
+        gone = ", ".join(self.removed[:MAX_SHOWN_REMOVED])
         counts = (
             (self.added, "added"),
             (self.changed, "changed"),
-            (len(self.removed), "removed"),
+            (len(self.removed), f"removed ({gone})"),
         )
         return tuple(
             f"{count} line{'s' if count > 1 else ''} {what}" for count, what in counts if count
@@ -142,6 +134,36 @@ def merged(stored: Sequence[LineItem], edits: Sequence[EditedLine]) -> Merged:
         added=len(added),
         changed=len(by_id) - len(removed),
         removed=removed,
+    )
+
+
+def replacing(stored: Sequence[LineItem], edits: Sequence[EditedLine]) -> list[EditedLine]:
+    """Lines that stand for all of a document, put as edits: what is not among them goes.
+
+    One that is there under the same text, account and item keeps its id, and so what it is
+    linked to; an id that is given names it anyway.
+    """
+    free = [line for line in stored if line.line_item_id]
+    found: list[EditedLine] = []
+    for edit in edits:
+        twin = next((line for line in free if _is_meant(line, edit)), None)
+        if twin is not None:
+            free.remove(twin)
+        line_id = (twin.line_item_id or "").lower() if twin is not None else edit.line_item_id
+        found.append(edit.model_copy(update={"line_item_id": line_id}))
+    gone = [
+        EditedLine(line_item_id=(line.line_item_id or "").lower(), remove=True) for line in free
+    ]
+    return [*found, *gone]
+
+
+def _is_meant(line: LineItem, edit: EditedLine) -> bool:
+    if edit.line_item_id is not None:
+        return (line.line_item_id or "").lower() == edit.line_item_id
+    return (line.description, line.account_code or None, line.item_code or None) == (
+        edit.description,
+        edit.account_code,
+        edit.item_code,
     )
 
 

@@ -1,25 +1,27 @@
 """Expenses that are charged on to a customer: a line of a bill, and where it goes."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.answer import ListAnswer, WriteAnswer
+from xero_mcp.tool.answer import WriteAnswer
 from xero_mcp.tool.args import Write, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import DELETE, GET, POST, PUT, tool
 from xero_mcp.tool.facts import Facts
-from xero_mcp.tool.table import Column, chosen
-from xero_mcp.tools.bare_pages import bare_list_answer
-from xero_mcp.tools.paging import Listing, list_answer
+from xero_mcp.tool.table import Column
+from xero_mcp.tool.trace import Traced
+from xero_mcp.tools.bare_pages import BareListing, bare_list
+from xero_mcp.tools.paging import SummedList, names_of
 from xero_mcp.xero.models.linked_transaction import (
     LinkedTransaction,
     LinkedTransactions,
     LinkedTransactionsWrite,
     LinkedTransactionWrite,
 )
-from xero_mcp.xero.scoped import ScopedXero
+from xero_mcp.xero.scoped import Param, ScopedXero
 
 ALL = "/LinkedTransactions"
 ONE = "/LinkedTransactions/{LinkedTransactionID}"
@@ -41,8 +43,10 @@ COLUMNS = (
 )
 
 
-class ListLinkedTransactions(Listing):
+class ListLinkedTransactions(BareListing):
     """Arguments of list-linked-transactions."""
+
+    COLUMN_NAMES = names_of(COLUMNS)
 
     linked_transaction_id: XeroId | None = Field(default=None, description="Only this one.")
     source_id: XeroId | None = Field(default=None, description="Of this bill.")
@@ -51,7 +55,6 @@ class ListLinkedTransactions(Listing):
     status: Literal["draft", "approved", "ondraft", "billed", "voided"] | None = Field(
         default=None, description="Only with contact_id."
     )
-    page: int = Field(default=1, ge=1, le=100_000, description="Page of 100, from 1.")
 
     @model_validator(mode="after")
     def _status_of_a_contact(self) -> "ListLinkedTransactions":
@@ -66,25 +69,24 @@ class ListLinkedTransactions(Listing):
     reaches=(GET(ALL), GET(ONE)),
     says="list linked transactions{ with status: status} (page {page})",
 )
-async def list_linked_transactions(args: ListLinkedTransactions, xero: ScopedXero) -> ListAnswer:
+async def list_linked_transactions(args: ListLinkedTransactions, xero: ScopedXero) -> SummedList:
     """List expenses that are charged on to customers: source bill line, target invoice."""
-    full = args.detail == "full" or args.linked_transaction_id is not None
-    shown = chosen(COLUMNS, fields=None, full=full)
-    if args.linked_transaction_id is not None:
-        ids = {"LinkedTransactionID": args.linked_transaction_id}
-        found = await xero.get(ONE, LinkedTransactions, ids=ids)
-        return list_answer(found.linked_transactions, shown, organisation=xero.organisation.name)
-    params = {
+    asked: dict[str, Param] = {
         "SourceTransactionID": args.source_id,
         "TargetTransactionID": args.target_id,
         "ContactID": args.contact_id,
         "Status": args.status.upper() if args.status else None,
-        "page": args.page,
     }
-    found = await xero.get(ALL, LinkedTransactions, params=params)
-    return bare_list_answer(
-        found.linked_transactions, shown, page=args.page, organisation=xero.organisation.name
-    )
+
+    async def fetch(page: int) -> Sequence[LinkedTransaction]:
+        if args.linked_transaction_id is not None:
+            ids = {"LinkedTransactionID": args.linked_transaction_id}
+            return (await xero.get(ONE, LinkedTransactions, ids=ids)).linked_transactions
+        found = await xero.get(ALL, LinkedTransactions, params={**asked, "page": page})
+        return found.linked_transactions
+
+    shown = args.columns(COLUMNS, whole=args.linked_transaction_id is not None)
+    return await bare_list(args, shown, fetch, xero)
 
 
 class SaveLinkedTransaction(Write):
@@ -129,6 +131,22 @@ async def _facts(args: SaveLinkedTransaction, xero: ScopedXero, wanted: frozense
     reaches=(PUT(ALL), POST(ONE), DELETE(ONE)),
     says="{action} a linked transaction{ of the bill: source_id}",
     facts=_facts,
+    trace=Traced(
+        path=ALL,
+        key="LinkedTransactionID",
+        id_argument="linked_transaction_id",
+        marks={
+            "source_id": "SourceTransactionID",
+            "source_line_id": "SourceLineItemID",
+            "contact_id": "ContactID",
+            "target_id": "TargetTransactionID",
+            "target_line_id": "TargetLineItemID",
+        },
+        proofs=(("source_id", "source_line_id"),),
+        end_by="action",
+        ends={"delete": ("DELETED", "VOIDED")},
+        apart=frozenset({"action"}),
+    ),
 )
 async def save_linked_transaction(args: SaveLinkedTransaction, xero: ScopedXero) -> WriteAnswer:
     """Mark a bill's line to be charged on to a customer, say where it goes, or unmark it."""

@@ -9,7 +9,15 @@ from xero_mcp.errors import XeroMcpError
 from xero_mcp.xero.scoped import ScopedXero
 
 Linked = Literal[
-    "sales invoice", "bill", "sales credit note", "bill credit note", "purchase order", "item"
+    "sales invoice",
+    "bill",
+    "sales credit note",
+    "bill credit note",
+    "purchase order",
+    "item",
+    "payment",
+    "bank transaction",
+    "manual journal",
 ]
 LOGIN = "https://go.xero.com/organisationlogin/default.aspx"
 PAGES: Mapping[Linked, str] = MappingProxyType(
@@ -20,6 +28,9 @@ PAGES: Mapping[Linked, str] = MappingProxyType(
         "bill credit note": "/AccountsPayable/ViewCreditNote.aspx?creditNoteID={id}",
         "purchase order": "/Accounts/Payable/PurchaseOrders/Edit/{id}",
         "item": "/Accounts/Inventory/{id}",
+        "payment": "/Bank/ViewTransaction.aspx?bankTransactionID={id}",
+        "bank transaction": "/Bank/ViewTransaction.aspx?bankTransactionID={id}",
+        "manual journal": "/Journal/View.aspx?invoiceID={id}",
     }
 )
 """Behind a sign-in that switches to the organisation of the short code."""
@@ -38,6 +49,13 @@ def quote_link(quote_id: str, short_code: str | None) -> str | None:
     if short_code is None:
         return None
     return f"https://go.xero.com/app/{quote(short_code)}/quotes/view/{quote_id}"
+
+
+def contact_link(contact_id: str, short_code: str | None) -> str:
+    """Without a short code it opens in whichever organisation the person was last."""
+    if short_code is None:
+        return f"https://go.xero.com/Contacts/View/{contact_id}"
+    return f"https://go.xero.com/app/{quote(short_code)}/contacts/contact/{contact_id}"
 
 
 async def short_code(xero: ScopedXero) -> str | None:

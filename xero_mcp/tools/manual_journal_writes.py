@@ -13,6 +13,7 @@ from xero_mcp.tool.args import Args, Cents, Day, Write, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import GET, POST, PUT, tool
 from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.trace import STATUS_ENDS, Traced
 from xero_mcp.tools.bulk import (
     MAX_DOCUMENTS,
     AllOrNothing,
@@ -24,13 +25,17 @@ from xero_mcp.tools.bulk import (
 from xero_mcp.tools.document_facts import (
     LINE_AMOUNTS,
     Outline,
+    Step,
+    Worth,
     amounts_of,
+    counted,
     facts_of_documents,
     total_of,
 )
 from xero_mcp.tools.document_total import AmountsAre
 from xero_mcp.tools.ledger_facts import Movement, version_of
 from xero_mcp.tools.lines import MAX_LINES, AccountCode, Choices, Description, TaxType
+from xero_mcp.tools.links import page_link
 from xero_mcp.tools.manual_journals import ALL, ONE, debits
 from xero_mcp.tools.prechecks import Check, OfDay, Use, checks_of_lines, precheck
 from xero_mcp.xero.models.line_item import LineItemWrite, LineTrackingWrite
@@ -42,6 +47,7 @@ from xero_mcp.xero.models.manual_journal import (
     ManualJournalsWrite,
     ManualJournalWrite,
 )
+from xero_mcp.xero.models.organisation import Organisation
 from xero_mcp.xero.scoped import ScopedXero
 
 ENDED = frozenset({"voided", "deleted"})
@@ -56,24 +62,26 @@ SignedCents = Annotated[Cents, WithJsonSchema({"type": "string"})]
 class JournalLine(Args):
     """A line of a journal."""
 
-    account_code: AccountCode
-    amount: SignedCents
-    description: Description | None = None
-    tax_type: TaxType | None = None
-    tracking: Choices | None = None
+    account_code: AccountCode = Field(description="Account.")
+    amount: SignedCents = Field(description="Debit 10.00, credit -10.00.")
+    description: Description | None = Field(default=None, description="Text.")
+    tax_type: TaxType | None = Field(default=None, description="Else none.")
+    tracking: Choices | None = Field(default=None, description="Category: Option.")
 
 
 class JournalEntry(Args):
     """One manual journal, new or stored."""
 
-    manual_journal_id: XeroId | None = None
-    narration: Annotated[str, StringConstraints(min_length=1, max_length=4000)] | None = None
-    date: Day | None = None
-    amounts_are: AmountsAre | None = None
+    manual_journal_id: XeroId | None = Field(default=None, description="Else new.")
+    narration: Annotated[str, StringConstraints(min_length=1, max_length=4000)] | None = Field(
+        default=None, description="What for."
+    )
+    date: Day | None = Field(default=None, description="Else today.")
+    amounts_are: AmountsAre | None = Field(default=None, description="Else no-tax.")
     lines: (
         Annotated[list[JournalLine], Field(min_length=MIN_LINES, max_length=MAX_LINES)] | None
-    ) = None
-    cash_basis: bool | None = None
+    ) = Field(default=None, description="Replace all stored.")
+    cash_basis: bool | None = Field(default=None, description="On cash reports.")
 
     @property
     def is_new(self) -> bool:
@@ -99,8 +107,7 @@ class SaveManualJournals(Write):
     journals: list[JournalEntry] = Field(
         min_length=1,
         max_length=MAX_DOCUMENTS,
-        description="All new (without id), or all stored. Lines replace stored ones; debits are "
-        '"10.00", credits "-10.00". Left out: date today, amounts_are and tax_type no tax.',
+        description="All new or all stored.",
     )
     all_or_nothing: AllOrNothing = False
 
@@ -201,9 +208,21 @@ async def _outline(planned: Planned, status: str, xero: ScopedXero) -> Outline:
     lines = tuple(_as_line(line) for line in sent)
     amounts_are = amounts_of(body.line_amount_types) if body.line_amount_types else "no-tax"
     debited = [line for line in lines if line.unit_amount is not None and line.unit_amount > 0]
+    total = await total_of(debited, amounts_are=amounts_are, xero=xero)
+    counts = None
+    if stored is not None:
+        kept = [_as_line(_kept_line(line)) for line in stored.journal_lines]
+        owed = [line for line in kept if line.unit_amount is not None and line.unit_amount > 0]
+        own = amounts_of(stored.line_amount_types) if stored.line_amount_types else "no-tax"
+        was = await total_of(owed, amounts_are=own, xero=xero)
+        before = Worth(total=was, lines=owed, amounts_are=own, currency=None)
+        after = Worth(total=total, lines=debited, amounts_are=amounts_are, currency=None)
+        step = Step(before=stored.status.lower(), after=status)
+        counts = await counted(step, before, after, xero)
     moved = Movement(
         kind=f"{status} manual journal",
-        total=await total_of(debited, amounts_are=amounts_are, xero=xero),
+        total=total,
+        counted=counts,
         days=(body.date,) if stored is None else (body.date or stored.date, stored.date),
         object_id=stored.manual_journal_id if stored else None,
         version=version_of(stored.manual_journal_id, stored.updated_date_utc) if stored else None,
@@ -220,6 +239,10 @@ def _as_line(line: ManualJournalLineWrite) -> LineItemWrite:
         tax_type=line.tax_type or "NONE",
         tracking=line.tracking,
     )
+
+
+async def _check(args: SaveManualJournals, xero: ScopedXero) -> None:
+    await precheck(xero, _checks(args))
 
 
 @tool(
@@ -243,6 +266,18 @@ def _as_line(line: ManualJournalLineWrite) -> LineItemWrite:
     ),
     says="save manual journals as {status}",
     facts=_facts,
+    checks=_check,
+    trace=Traced(
+        path=ALL,
+        key="ManualJournalID",
+        marks={"narration": "Narration", "date": "Date", "status": "Status"},
+        proofs=(("narration",),),
+        each="journals",
+        id_argument="manual_journal_id",
+        end_by="status",
+        ends=STATUS_ENDS,
+        shown="Narration",
+    ),
 )
 async def save_manual_journals(args: SaveManualJournals, xero: ScopedXero) -> SavedAnswer:
     """Create or change manual journals, up to 50; post, void or delete them by status.
@@ -250,11 +285,11 @@ async def save_manual_journals(args: SaveManualJournals, xero: ScopedXero) -> Sa
     Debits and credits must be equal. Of stored ones only what is sent changes.
     """
     planned = await _plan(args, xero)
-    await precheck(xero, _checks(args))
+    organisation = await xero.reference.organisation()
     found = await _send(planned, args, xero)
     verb = "created" if args.journals[0].is_new else "changed"
     return saved_answer(
-        [_saved(one) for one in found],
+        [_saved(one, organisation) for one in found],
         done=f"manual journal {verb}, status {args.status}",
         undo=UNDO.get(args.status),
         organisation=xero.organisation.name,
@@ -287,7 +322,7 @@ async def _send(
     return found.manual_journals
 
 
-def _saved(one: ManualJournal) -> Saved:
+def _saved(one: ManualJournal, organisation: Organisation) -> Saved:
     errors = tuple(error.message for error in one.validation_errors)
     if one.status_attribute_string == "ERROR" and not errors:
         errors = ("refused without a message",)
@@ -295,5 +330,7 @@ def _saved(one: ManualJournal) -> Saved:
         id=one.manual_journal_id,
         status=one.status.lower(),
         total=debits(one),
+        currency=organisation.base_currency,
         errors=errors,
+        link=page_link("manual journal", one.manual_journal_id, organisation.short_code),
     )

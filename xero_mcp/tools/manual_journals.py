@@ -6,14 +6,23 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.answer import Answer, ListAnswer, MoneyText
-from xero_mcp.tool.args import Day, XeroId
+from xero_mcp.tool.answer import Answer, MoneyText, OthersText
+from xero_mcp.tool.args import XeroId
 from xero_mcp.tool.declare import GET, tool
-from xero_mcp.tool.table import Column, chosen
-from xero_mcp.tools.paging import PagedListing, day_start, list_answer
+from xero_mcp.tool.listed import ListedAs
+from xero_mcp.tool.table import Column, TextColumn
+from xero_mcp.tools.paging import (
+    BASE,
+    DatedListing,
+    Page,
+    SummedList,
+    day_start,
+    names_of,
+    summed_list,
+)
 from xero_mcp.xero.models.manual_journal import ManualJournal, ManualJournals
-from xero_mcp.xero.scoped import ScopedXero
-from xero_mcp.xero.where import Condition, eq, ge, le, where
+from xero_mcp.xero.scoped import Param, ScopedXero
+from xero_mcp.xero.where import Condition, eq, where
 
 ALL = "/ManualJournals"
 ONE = "/ManualJournals/{ManualJournalID}"
@@ -26,8 +35,8 @@ class ShownJournalLine(Answer):
     amount: MoneyText | None = None
     tax_type: str | None = None
     tax_amount: MoneyText | None = None
-    description: str | None = None
-    tracking: list[str] | None = None
+    description: OthersText | None = None
+    tracking: list[OthersText] | None = None
 
 
 def debits(journal: ManualJournal) -> Decimal | None:
@@ -55,30 +64,29 @@ def _lines(journal: ManualJournal) -> list[ShownJournalLine]:
 COLUMNS = (
     Column[ManualJournal](name="manual_journal_id", read=lambda one: one.manual_journal_id),
     Column[ManualJournal](name="date", read=lambda one: one.date),
-    Column[ManualJournal](name="narration", read=lambda one: one.narration),
+    TextColumn[ManualJournal](name="narration", read=lambda one: one.narration),
     Column[ManualJournal](name="status", read=lambda one: one.status.lower()),
-    Column[ManualJournal](name="debits", read=debits),
+    Column[ManualJournal](name="debits", read=debits, currency=lambda _: BASE),
     Column[ManualJournal](
         name="amounts_are", read=lambda one: (one.line_amount_types or "").lower(), usual=False
     ),
     Column[ManualJournal](
         name="on_cash_basis", read=lambda one: one.show_on_cash_basis_reports, usual=False
     ),
-    Column[ManualJournal](name="lines", read=_lines, usual=False),
+    TextColumn[ManualJournal](name="lines", read=_lines, usual=False),
     Column[ManualJournal](name="updated_at", read=lambda one: one.updated_date_utc, usual=False),
 )
 
 
-class ListManualJournals(PagedListing):
+class ListManualJournals(DatedListing):
     """Arguments of list-manual-journals."""
+
+    COLUMN_NAMES = names_of(COLUMNS)
 
     manual_journal_id: XeroId | None = Field(default=None, description="Only this one, whole.")
     status: Literal["draft", "posted", "voided", "deleted"] | None = Field(
         default=None, description="Needs date_from."
     )
-    date_from: Day | None = Field(default=None, description="From this date.")
-    date_to: Day | None = Field(default=None, description="Needs date_from.")
-    modified_since: Day | None = Field(default=None, description="Changed since.")
 
     @model_validator(mode="after")
     def _slow_ones_from_a_day_on(self) -> "ListManualJournals":
@@ -91,33 +99,34 @@ class ListManualJournals(PagedListing):
     area=Area.MANUAL_JOURNALS,
     access=Access.READ,
     reaches=(GET(ALL), GET(ONE)),
+    listed_as=ListedAs(
+        name="list-documents",
+        kinds={"manual-journal": {}},
+        names={"document_id": "manual_journal_id"},
+    ),
     says="list manual journals{ with status: status} (page {page})",
 )
-async def list_manual_journals(args: ListManualJournals, xero: ScopedXero) -> ListAnswer:
-    """List manual journals, last changed last; detail full adds their lines."""
-    here = xero.organisation.name
-    if args.manual_journal_id is not None:
-        ids = {"ManualJournalID": args.manual_journal_id}
-        one = await xero.get(ONE, ManualJournals, ids=ids)
-        return list_answer(one.manual_journals, COLUMNS, organisation=here)
-    found = await xero.get(
-        ALL,
-        ManualJournals,
-        params={
+async def list_manual_journals(args: ListManualJournals, xero: ScopedXero) -> SummedList:
+    """List manual journals, newest first; detail full adds their lines."""
+
+    async def fetch(page: int, size: int) -> Page[ManualJournal]:
+        if args.manual_journal_id is not None:
+            ids = {"ManualJournalID": args.manual_journal_id}
+            return (await xero.get(ONE, ManualJournals, ids=ids)).manual_journals, None
+        params: dict[str, Param] = {
             "where": where("ManualJournals", *_conditions(args)),
-            "page": args.page,
-            "pageSize": args.page_size,
-        },
-        modified_since=day_start(args.modified_since),
-    )
-    shown = chosen(COLUMNS, fields=None, full=args.detail == "full")
-    return list_answer(found.manual_journals, shown, organisation=here, pagination=found.pagination)
+            "order": args.sorted_by("ManualJournals"),
+            "page": page,
+            "pageSize": size,
+        }
+        since = day_start(args.modified_since)
+        found = await xero.get(ALL, ManualJournals, params=params, modified_since=since)
+        return found.manual_journals, found.pagination
+
+    shown = args.columns(COLUMNS, whole=args.manual_journal_id is not None)
+    return await summed_list(args, shown, fetch, xero)
 
 
 def _conditions(args: ListManualJournals) -> list[Condition]:
-    asked = (
-        eq("Status", args.status.upper()) if args.status else None,
-        ge("Date", args.date_from) if args.date_from else None,
-        le("Date", args.date_to) if args.date_to else None,
-    )
-    return [condition for condition in asked if condition is not None]
+    status = [eq("Status", args.status.upper())] if args.status else []
+    return [*status, *args.dates()]

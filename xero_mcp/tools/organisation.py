@@ -6,7 +6,7 @@ from pydantic import Field
 
 from xero_mcp.errors import ErrorCode, XeroMcpError
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.answer import Answer, DayText
+from xero_mcp.tool.answer import Answer, DayText, OthersText
 from xero_mcp.tool.args import InOrganisation
 from xero_mcp.tool.declare import GET, tool
 from xero_mcp.xero.models.organisation import (
@@ -27,8 +27,8 @@ class OrganisationRecord(Answer):
 
     organisation_id: str
     name: str
-    legal_name: str | None = None
-    short_code: str | None = None
+    legal_name: OthersText | None = None
+    short_code: OthersText | None = None
     country: str | None = None
     base_currency: str
     timezone: str | None = None
@@ -36,8 +36,8 @@ class OrganisationRecord(Answer):
     edition: str | None = None
     is_demo_company: bool
     pays_tax: bool | None = None
-    tax_number: str | None = None
-    registration_number: str | None = None
+    tax_number: OthersText | None = None
+    registration_number: OthersText | None = None
     tax_basis: str | None = None
     tax_period: str | None = None
     default_sales_tax: str | None = None
@@ -66,7 +66,7 @@ class GetOrganisation(InOrganisation):
     also: list[Literal["actions", "cis", "reminders"]] | None = Field(
         default=None,
         max_length=3,
-        description="What its plan allows; UK CIS; invoice reminders. One request for each.",
+        description="Plan, UK CIS, reminders: one request each.",
     )
 
 

@@ -4,6 +4,7 @@ from xero_mcp.tool.access import Access, Area
 from xero_mcp.tool.answer import Answer, ListAnswer
 from xero_mcp.tool.args import Args
 from xero_mcp.tool.declare import tool
+from xero_mcp.tool.listed import ListedAs
 from xero_mcp.tool.table import Column
 from xero_mcp.tool.view import AgentView, KnownOrganisation
 from xero_mcp.tools.paging import list_answer
@@ -47,6 +48,7 @@ COLUMNS = (
 @tool(
     area=Area.ORGANISATION,
     access=Access.READ,
+    listed_as=ListedAs(name="list-settings", kinds={"organisations": {}}),
     says="list the organisations that it may work in",
     aliases=("list-organisation-details",),
 )

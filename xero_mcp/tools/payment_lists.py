@@ -1,28 +1,33 @@
 """Payments and batch payments: finding them."""
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.args import Day, ShortText, XeroId
+from xero_mcp.tool.args import ShortText, XeroId
 from xero_mcp.tool.declare import GET, tool
-from xero_mcp.tool.table import Column, chosen, without_sums
+from xero_mcp.tool.listed import ListedAs
+from xero_mcp.tool.table import Column, TextColumn, chosen, without_sums
 from xero_mcp.tools.paging import (
-    FIELD_NAMES,
-    FollowedListing,
+    DatedListing,
     Page,
+    Sorting,
     SummedList,
     day_start,
+    names_of,
     summed_list,
 )
 from xero_mcp.xero.models.batch_payment import BatchPayment, BatchPayments
 from xero_mcp.xero.models.payment import Payment, Payments
 from xero_mcp.xero.scoped import Param, ScopedXero
-from xero_mcp.xero.where import Condition, eq, ge, guid, le, order, where
+from xero_mcp.xero.where import Condition, eq, guid, where
 
 ONE = "/Payments/{PaymentID}"
 ONE_BATCH = "/BatchPayments/{BatchPaymentID}"
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 OF = {"sales": "ACCRECPAYMENT", "bill": "ACCPAYPAYMENT"}
 
 
@@ -51,14 +56,14 @@ def _currency(payment: Payment) -> str | None:
 COLUMNS = (
     Column[Payment](name="payment_id", read=lambda one: one.payment_id),
     Column[Payment](name="of", read=_of),
-    Column[Payment](name="number", read=_number),
-    Column[Payment](name="contact", read=_contact),
+    TextColumn[Payment](name="number", read=_number),
+    TextColumn[Payment](name="contact", read=_contact),
     Column[Payment](name="date", read=lambda one: one.date),
     Column[Payment](name="amount", read=lambda one: one.amount, currency=_currency),
     Column[Payment](name="currency", read=_currency),
     Column[Payment](name="status", read=lambda one: one.status.lower()),
     Column[Payment](name="reconciled", read=lambda one: one.is_reconciled),
-    Column[Payment](name="reference", read=lambda one: one.reference, usual=False),
+    TextColumn[Payment](name="reference", read=lambda one: one.reference, usual=False),
     Column[Payment](
         name="invoice_id",
         read=lambda one: one.invoice.invoice_id if one.invoice else None,
@@ -71,27 +76,12 @@ COLUMNS = (
     Column[Payment](name="currency_rate", read=lambda one: one.currency_rate, usual=False),
     Column[Payment](name="updated_at", read=lambda one: one.updated_date_utc, usual=False),
 )
-PaymentField = Literal[
-    "payment_id",
-    "of",
-    "number",
-    "contact",
-    "date",
-    "amount",
-    "currency",
-    "status",
-    "reconciled",
-    "reference",
-    "invoice_id",
-    "account_code",
-    "batch_payment_id",
-    "currency_rate",
-    "updated_at",
-]
 
 
-class ListPayments(FollowedListing):
+class ListPayments(DatedListing):
     """Arguments of list-payments."""
+
+    COLUMN_NAMES = names_of(COLUMNS)
 
     payment_id: XeroId | None = Field(default=None, description="Only this one.")
     batches: bool = Field(default=False, description="Batch payments instead.")
@@ -100,15 +90,15 @@ class ListPayments(FollowedListing):
     of: Literal["sales", "bill"] | None = Field(default=None, description="What they pay.")
     status: Literal["authorised", "deleted"] | None = Field(default=None, description="Only these.")
     reference: ShortText | None = Field(default=None, description="Exact.")
-    date_from: Day | None = Field(default=None, description="From this date.")
-    date_to: Day | None = Field(default=None, description="To this date.")
-    modified_since: Day | None = Field(default=None, description="Changed since.")
-    fields: Annotated[list[PaymentField], FIELD_NAMES] | None = Field(
-        default=None, min_length=1, max_length=15, description="Columns to show."
-    )
+
+    reconciled: bool | None = Field(default=None, description="Needs date_from.")
+    account_id: XeroId | None = Field(default=None, description="Paid from or to; needs date_from.")
 
     @model_validator(mode="after")
     def _one_kind(self) -> "ListPayments":
+        slow = self.reconciled is not None or self.account_id is not None
+        if slow and self.date_from is None:
+            raise ValueError("reconciled and account_id need date_from")
         wants_batches = self.batches or self.batch_payment_id is not None
         others = (self.payment_id, self.invoice_id, self.reference, self.fields)
         if wants_batches and any(one is not None for one in others):
@@ -126,6 +116,14 @@ class ListPayments(FollowedListing):
         GET(ONE_BATCH),
     ),
     words={"of": {"sales": "sales invoices", "bill": "bills"}},
+    listed_as=ListedAs(
+        name="list-money",
+        kinds={"payment": {"batches": False}, "batch-payment": {"batches": True}},
+        names_of_kind={
+            "payment": {"record_id": "payment_id"},
+            "batch-payment": {"record_id": "batch_payment_id"},
+        },
+    ),
     says="list payments{ of: of}{ of the invoice: invoice_id}{ with status: status} (page {page})",
 )
 async def list_payments(args: ListPayments, xero: ScopedXero) -> SummedList:
@@ -135,7 +133,7 @@ async def list_payments(args: ListPayments, xero: ScopedXero) -> SummedList:
     """
     if args.batches or args.batch_payment_id is not None:
         return await _batches(args, xero)
-    shown = chosen(COLUMNS, fields=args.fields, full=args.detail == "full")
+    shown = args.columns(COLUMNS)
     if args.of is None:
         shown = without_sums(shown)  # money in and money out would be added up
 
@@ -145,7 +143,7 @@ async def list_payments(args: ListPayments, xero: ScopedXero) -> SummedList:
             return (await xero.get(ONE, Payments, ids=ids)).payments, None
         params: dict[str, Param] = {
             "where": where("Payments", *_conditions(args)),
-            "order": order("Payments", "Date", descending=True),
+            "order": args.sorted_by("Payments"),
             "page": page,
             "pageSize": size,
         }
@@ -162,10 +160,11 @@ def _conditions(args: ListPayments) -> list[Condition]:
         eq("Status", args.status.upper()) if args.status else None,
         guid("Invoice.InvoiceId", args.invoice_id) if args.invoice_id else None,
         eq("Reference", args.reference) if args.reference else None,
-        ge("Date", args.date_from) if args.date_from else None,
-        le("Date", args.date_to) if args.date_to else None,
+        eq("IsReconciled", args.reconciled) if args.reconciled is not None else None,
+        guid("Account.AccountID", args.account_id) if args.account_id else None,
     )
-    return [condition for condition in asked if condition is not None]
+    chosen = [condition for condition in asked if condition is not None]
+    return [*chosen, *args.dates()]
 
 
 def _side(batch: BatchPayment) -> str:
@@ -186,12 +185,12 @@ BATCH_COLUMNS = (
     Column[BatchPayment](
         name="account_code", read=lambda one: one.account.code if one.account else None
     ),
-    Column[BatchPayment](name="numbers", read=_paid),
+    TextColumn[BatchPayment](name="numbers", read=_paid),
     Column[BatchPayment](
         name="payment_ids", read=lambda one: [paid.payment_id for paid in one.payments], usual=False
     ),
-    Column[BatchPayment](name="reference", read=lambda one: one.reference, usual=False),
-    Column[BatchPayment](name="details", read=lambda one: one.details, usual=False),
+    TextColumn[BatchPayment](name="reference", read=lambda one: one.reference, usual=False),
+    TextColumn[BatchPayment](name="details", read=lambda one: one.details, usual=False),
     Column[BatchPayment](name="updated_at", read=lambda one: one.updated_date_utc, usual=False),
 )
 
@@ -206,10 +205,18 @@ async def _batches(args: ListPayments, xero: ScopedXero) -> SummedList:
             return (await xero.get(ONE_BATCH, BatchPayments, ids=ids)).batch_payments, None
         since = day_start(args.modified_since)
         found = await xero.get("/BatchPayments", BatchPayments, modified_since=since)
-        return [one for one in found.batch_payments if _is_wanted(one, args)], None
+        wanted = [one for one in found.batch_payments if _is_wanted(one, args)]
+        return _sorted(wanted, args.order), None
 
     shown = chosen(BATCH_COLUMNS, fields=None, full=args.detail == "full")
     return await summed_list(args, shown, fetch, xero)
+
+
+def _sorted(batches: Sequence[BatchPayment], sorting: Sorting) -> Sequence[BatchPayment]:
+    if sorting == "updated":
+        return sorted(batches, key=lambda one: one.updated_date_utc or EARLIEST, reverse=True)
+    newest = sorting == "newest"
+    return sorted(batches, key=lambda one: one.date or date.min, reverse=newest)
 
 
 def _is_wanted(batch: BatchPayment, args: ListPayments) -> bool:
@@ -219,4 +226,6 @@ def _is_wanted(batch: BatchPayment, args: ListPayments) -> bool:
         and (args.status is None or batch.status == args.status.upper())
         and (args.date_from is None or (day is not None and day >= args.date_from))
         and (args.date_to is None or (day is not None and day <= args.date_to))
+        and (args.reconciled is None or bool(batch.is_reconciled) == args.reconciled)
+        and args.account_id in (None, batch.account.account_id if batch.account else "")
     )

@@ -10,6 +10,7 @@ from xero_mcp.tool.access import Access, Area
 from xero_mcp.tool.args import Args, Cents, Day, ShortText, Write, XeroId
 from xero_mcp.tool.declare import GET, PUT, tool
 from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.trace import Traced
 from xero_mcp.tools.bulk import (
     MAX_DOCUMENTS,
     AllOrNothing,
@@ -20,10 +21,12 @@ from xero_mcp.tools.bulk import (
 )
 from xero_mcp.tools.contacts import CONTACT_HISTORY
 from xero_mcp.tools.document_facts import Outline, facts_of_documents
+from xero_mcp.tools.invoices import kind_of
 from xero_mcp.tools.ledger_facts import Movement, with_accounts
 from xero_mcp.tools.lines import AccountCode
+from xero_mcp.tools.links import page_link, short_code
 from xero_mcp.tools.paging import PLAIN_TEXT
-from xero_mcp.tools.payments import checks_of_paying
+from xero_mcp.tools.payments import PAYMENT_MARKS, checks_of_paying, left_to_pay
 from xero_mcp.tools.prechecks import precheck
 from xero_mcp.xero.models.batch_payment import (
     BatchPayments,
@@ -47,8 +50,8 @@ ALL, BATCHES = "/Payments", "/BatchPayments"
 class PaymentEntry(Args):
     """What one invoice or bill is paid."""
 
-    invoice_id: XeroId
-    amount: Annotated[Cents, PLAIN_TEXT]
+    invoice_id: XeroId = Field(description="Approved.")
+    amount: Annotated[Cents, PLAIN_TEXT] = Field(description="In its currency.")
 
 
 class CreatePayments(Write):
@@ -57,15 +60,13 @@ class CreatePayments(Write):
     payments: list[PaymentEntry] = Field(
         min_length=1,
         max_length=MAX_DOCUMENTS,
-        description="Approved ones, amounts in their currency.",
+        description="What is paid.",
     )
     account_code: AccountCode | None = Field(default=None, description="list-accounts, payable_to.")
     account_id: XeroId | None = Field(default=None, description="Or its id.")
-    date: Day | None = Field(default=None, description="Left out: today.")
+    date: Day | None = Field(default=None, description="Else today.")
     reference: ShortText | None = Field(default=None, description="Reference.")
-    batch: bool = Field(
-        default=False, description="One amount at the bank; only sales or only bills."
-    )
+    batch: bool = Field(default=False, description="One sum; all sales or all bills.")
     all_or_nothing: AllOrNothing = False
 
     @model_validator(mode="after")
@@ -96,6 +97,8 @@ async def _facts(args: CreatePayments, xero: ScopedXero, wanted: frozenset[str])
         for one in args.payments
     ]
     facts = await facts_of_documents(outlines, xero, wanted)
+    kinds = frozenset(kind_of(one) for one in invoices.values())
+    facts = replace(facts, document_types=kinds or None)
     if args.account_id is not None:
         return await with_accounts(facts, (args.account_id,), xero)
     return replace(facts, account_codes=frozenset({args.account_code or ""}))
@@ -111,9 +114,14 @@ def _movement(entry: PaymentEntry, invoice: Invoice | None, args: CreatePayments
         days=(args.date,),
         currency=invoice.currency_code,
         currency_rate=invoice.currency_rate,
+        rate_day=invoice.date,
         contact_id=invoice.contact.contact_id if invoice.contact else None,
         number=invoice.invoice_number,
     )
+
+
+async def _check(args: CreatePayments, xero: ScopedXero) -> None:
+    await precheck(xero, checks_of_paying(args.account, args.date))
 
 
 @tool(
@@ -123,13 +131,21 @@ def _movement(entry: PaymentEntry, invoice: Invoice | None, args: CreatePayments
     asks=(GET("/Invoices"), CONTACT_HISTORY),
     says="record several payments",
     facts=_facts,
+    checks=_check,
+    trace=Traced(
+        path=ALL,
+        key="PaymentID",
+        marks=PAYMENT_MARKS,
+        proofs=(("invoice_id", "amount"),),
+        each="payments",
+        apart=frozenset({"batch"}),
+    ),
 )
 async def create_payments(args: CreatePayments, xero: ScopedXero) -> SavedAnswer:
     """Record that up to 50 approved invoices or bills were paid, singly or as one batch.
 
     It records; it moves no money at a bank.
     """
-    await precheck(xero, checks_of_paying(args.account, args.date))
     if args.batch:
         return await _as_batch(args, xero)
     body = PaymentsWrite(
@@ -142,10 +158,12 @@ async def create_payments(args: CreatePayments, xero: ScopedXero) -> SavedAnswer
     )
     params = write_params(len(args.payments), all_or_nothing=args.all_or_nothing)
     params.pop("unitdp")  # payments have no unit prices
+    link_code = await short_code(xero)
     found = await xero.put(ALL, Payments, body, params=params)
+    left = left_to_pay(found.payments[0]) if len(found.payments) == 1 else ""
     return saved_answer(
-        [_saved(one) for one in found.payments],
-        done="payment recorded",
+        [_saved(one, link_code) for one in found.payments],
+        done=f"payment recorded{left}",
         undo="delete-payment, for each.",
         organisation=xero.organisation.name,
     )
@@ -155,7 +173,7 @@ def _body(entry: PaymentEntry) -> PaymentWrite:
     return PaymentWrite(invoice=InvoiceRef(invoice_id=entry.invoice_id), amount=entry.amount)
 
 
-def _saved(one: Payment) -> Saved:
+def _saved(one: Payment, link_code: str | None) -> Saved:
     errors = tuple(error.message for error in one.validation_errors)
     if not errors and (one.has_validation_errors or one.status_attribute_string == "ERROR"):
         errors = ("refused without a message",)
@@ -168,6 +186,7 @@ def _saved(one: Payment) -> Saved:
         currency=invoice.currency_code if invoice else None,
         contact=invoice.contact.name if invoice and invoice.contact else None,
         errors=errors,
+        link=page_link("payment", one.payment_id, link_code),
     )
 
 

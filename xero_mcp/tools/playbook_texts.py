@@ -173,7 +173,7 @@ PLAYBOOKS: Mapping[Task, Playbook] = MappingProxyType(
                 ),
                 (
                     "Three lists: on both, only on the statement, only in the books; payments too "
-                    "(list-payments)."
+                    "(list-money)."
                 ),
                 "The difference must come to the balances' difference; say so if it does not.",
             ),
@@ -191,7 +191,7 @@ def playbook_text(task: Task, *, organisation: str, about: str) -> str:
     """The whole prompt: what is meant, the steps, the rules."""
     book = PLAYBOOKS[task]
     steps = "\n".join(f"{number}. {step}" for number, step in enumerate(book.steps, start=1))
-    where = organisation or "ask which, where there are several (list-organisations)"
+    where = organisation or "ask which, where there are several (what-can-i-do)"
     what = about or "ask, if it is not clear"
     subject = f"\nNeeded: {book.needs_subject}." if book.needs_subject else ""
     return (

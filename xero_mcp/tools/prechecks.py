@@ -176,13 +176,15 @@ class OfTracking(Check):
         category = active.get(self.category.strip().casefold())
         if category is None:
             names = tuple(one.name for one in active.values())
-            yield Detail(path=self.path, message="no such tracking category", allowed=names)
+            why = "no such tracking category"
+            yield Detail(path=self.path, message=why, allowed=names, by_others=True)
             return
         options = [one.name for one in category.options if one.status == "ACTIVE"]
         if self.option.strip().casefold() not in {name.casefold() for name in options}:
             near = get_close_matches(self.option, options, n=MAX_NEAR)
             allowed = tuple(near or options[:MAX_OPTIONS])
-            yield Detail(path=self.path, message="no such option in the category", allowed=allowed)
+            why = "no such option in the category"
+            yield Detail(path=self.path, message=why, allowed=allowed, by_others=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.answer import ListAnswer
 from xero_mcp.tool.args import Day, ShortText, XeroId
 from xero_mcp.tool.declare import GET, tool
 from xero_mcp.tool.facts import Facts
-from xero_mcp.tool.table import Column, chosen
-from xero_mcp.tools.bare_pages import bare_list_answer
+from xero_mcp.tool.listed import ListedAs
+from xero_mcp.tool.table import Column, TextColumn
+from xero_mcp.tool.trace import of_documents
+from xero_mcp.tools.bare_pages import BareListing, bare_list
 from xero_mcp.tools.bulk import MAX_DOCUMENTS, SavedAnswer
 from xero_mcp.tools.contacts import CONTACT_HISTORY
 from xero_mcp.tools.document_facts import facts_of_documents
@@ -19,44 +20,55 @@ from xero_mcp.tools.documents import (
     BulkSaving,
     DocumentEntry,
     Paper,
+    check,
     levels,
-    outline,
     plan,
     read_stored,
     save,
 )
 from xero_mcp.tools.line_rows import line_rows
 from xero_mcp.tools.links import quote_link
-from xero_mcp.tools.paging import Listing, list_answer
+from xero_mcp.tools.outlines import outline
+from xero_mcp.tools.paging import (
+    Sorting,
+    SummedList,
+    day_start,
+    must_be_in_order,
+    names_of,
+    sorted_by,
+)
 from xero_mcp.xero.models.document import Document
 from xero_mcp.xero.models.quote import Quote, Quotes, QuotesWrite, QuoteWrite
-from xero_mcp.xero.scoped import ScopedXero
+from xero_mcp.xero.scoped import Param, ScopedXero
 
 ONE = "/Quotes/{QuoteID}"
 COLUMNS = (
     Column[Quote](name="quote_id", read=lambda one: one.quote_id),
-    Column[Quote](name="number", read=lambda one: one.quote_number),
-    Column[Quote](name="contact", read=lambda one: one.contact.name if one.contact else None),
+    TextColumn[Quote](name="number", read=lambda one: one.quote_number),
+    TextColumn[Quote](name="contact", read=lambda one: one.contact.name if one.contact else None),
     Column[Quote](name="date", read=lambda one: one.date),
     Column[Quote](name="expiry_date", read=lambda one: one.expiry_date),
     Column[Quote](name="status", read=lambda one: one.status.lower()),
     Column[Quote](name="currency", read=lambda one: one.currency_code),
-    Column[Quote](name="total", read=lambda one: one.total),
-    Column[Quote](name="title", read=lambda one: one.title, usual=False),
-    Column[Quote](name="reference", read=lambda one: one.reference, usual=False),
+    Column[Quote](name="total", read=lambda one: one.total, currency=lambda one: one.currency_code),
+    TextColumn[Quote](name="title", read=lambda one: one.title, usual=False),
+    TextColumn[Quote](name="reference", read=lambda one: one.reference, usual=False),
     Column[Quote](
         name="contact_id",
         read=lambda one: one.contact.contact_id if one.contact else None,
         usual=False,
     ),
-    Column[Quote](name="terms", read=lambda one: one.terms, usual=False),
-    Column[Quote](name="lines", read=lambda one: line_rows(one.line_items), usual=False),
+    TextColumn[Quote](name="terms", read=lambda one: one.terms, usual=False),
+    TextColumn[Quote](name="lines", read=lambda one: line_rows(one.line_items), usual=False),
+    Column[Quote](name="updated_at", read=lambda one: one.updated_date_utc, usual=False),
 )
 Status = Literal["draft", "sent", "accepted", "declined", "invoiced", "deleted"]
 
 
-class ListQuotes(Listing):
+class ListQuotes(BareListing):
     """Arguments of list-quotes."""
+
+    COLUMN_NAMES = names_of(COLUMNS)
 
     quote_id: XeroId | None = Field(default=None, description="This one, whole.")
     status: Status | None = Field(default=None, description="Status.")
@@ -64,44 +76,67 @@ class ListQuotes(Listing):
     number: ShortText | None = Field(default=None, description="Number.")
     date_from: Day | None = Field(default=None, description="From.")
     date_to: Day | None = Field(default=None, description="To.")
-    page: int = Field(default=1, ge=1, le=100_000, description="Page of 100, from 1.")
+    expires_from: Day | None = Field(default=None, description="Valid until this or later.")
+    expires_to: Day | None = Field(default=None, description="Or earlier.")
+    modified_since: Day | None = Field(default=None, description="Changed since.")
+    order: Sorting = Field(default="newest", description="Sort.")
+
+    @model_validator(mode="after")
+    def _dates_are_in_order(self) -> "ListQuotes":
+        must_be_in_order(self.date_from, self.date_to)
+        must_be_in_order(self.expires_from, self.expires_to)
+        return self
 
 
 @tool(
     area=Area.QUOTES,
     access=Access.READ,
     reaches=(GET("/Quotes"), GET(ONE)),
+    listed_as=ListedAs(
+        name="list-documents",
+        kinds={"quote": {}},
+        names={"document_id": "quote_id"},
+    ),
     says="list quotes{ with status: status} (page {page})",
 )
-async def list_quotes(args: ListQuotes, xero: ScopedXero) -> ListAnswer:
-    """List quotes, newest first. detail full adds lines and terms."""
-    full = args.detail == "full" or args.quote_id is not None
-    shown = chosen(COLUMNS, fields=None, full=full)
-    if args.quote_id is not None:
-        found = await xero.get(ONE, Quotes, ids={"QuoteID": args.quote_id}, params={"unitdp": 4})
-        return list_answer(found.quotes, shown, organisation=xero.organisation.name)
-    params = {
+async def list_quotes(args: ListQuotes, xero: ScopedXero) -> SummedList:
+    """List quotes, newest first, with sums. detail full adds lines and terms."""
+    shown = args.columns(COLUMNS, whole=args.quote_id is not None)
+    asked: dict[str, Param] = {
         "Status": args.status.upper() if args.status else None,
         "ContactID": args.contact_id,
         "QuoteNumber": args.number,
         "DateFrom": args.date_from,
         "DateTo": args.date_to,
-        "page": args.page,
+        "ExpiryDateFrom": args.expires_from,
+        "ExpiryDateTo": args.expires_to,
+        "order": sorted_by("Quotes", args.order),
         "unitdp": 4,
     }
-    found = await xero.get("/Quotes", Quotes, params=params)
-    return bare_list_answer(
-        found.quotes, shown, page=args.page, organisation=xero.organisation.name
-    )
+    since = day_start(args.modified_since)
+
+    async def fetch(page: int) -> Sequence[Quote]:
+        if args.quote_id is not None:
+            one = await xero.get(ONE, Quotes, ids={"QuoteID": args.quote_id}, params={"unitdp": 4})
+            return one.quotes
+        found = await xero.get(
+            "/Quotes", Quotes, params={**asked, "page": page}, modified_since=since
+        )
+        return found.quotes
+
+    return await bare_list(args, shown, fetch, xero)
 
 
 class QuoteEntry(DocumentEntry):
     """One quote."""
 
-    quote_id: XeroId | None = Field(default=None, description="Of a stored one.")
-    expiry_date: Day | None = Field(default=None, description="Valid until.")
+    quote_id: XeroId | None = Field(default=None, description="If stored.")
+    expiry_date: Day | None = Field(default=None, description="Until.")
     title: Annotated[str, StringConstraints(max_length=100)] | None = Field(
         default=None, description="Title."
+    )
+    summary: Annotated[str, StringConstraints(max_length=3000)] | None = Field(
+        default=None, description="Text."
     )
     terms: Annotated[str, StringConstraints(max_length=4000)] | None = Field(
         default=None, description="Terms."
@@ -120,15 +155,16 @@ class QuoteEntry(DocumentEntry):
             "terms": before.terms if self.terms is None else self.terms,
             "expiry_date": self.expiry_date,
             "title": self.title,
+            "summary": self.summary,
         }
 
 
 class SaveQuotes(BulkSaving):
     """Arguments of save-quotes."""
 
-    status: Status = Field(default="draft", description="Afterwards.")
+    status: Status = Field(default="draft", description="After.")
     quotes: list[QuoteEntry] = Field(
-        min_length=1, max_length=MAX_DOCUMENTS, description="New or stored."
+        min_length=1, max_length=MAX_DOCUMENTS, description="Up to 50."
     )
 
     @property
@@ -159,6 +195,10 @@ async def _facts(args: SaveQuotes, xero: ScopedXero, wanted: frozenset[str]) -> 
     return await facts_of_documents(outlines, xero, wanted)
 
 
+async def _check(args: SaveQuotes, xero: ScopedXero) -> None:
+    await check(PAPER, args, xero)
+
+
 @tool(
     area=Area.QUOTES,
     access=Access.DRAFT,
@@ -179,7 +219,16 @@ async def _facts(args: SaveQuotes, xero: ScopedXero, wanted: frozenset[str]) -> 
     ),
     says="save quotes as {status}",
     facts=_facts,
+    checks=_check,
+    trace=of_documents(
+        PAPER.path,
+        PAPER.id_name,
+        number="QuoteNumber",
+        id_argument="quote_id",
+        each="quotes",
+        more={"title": "Title", "terms": "Terms", "expiry_date": "ExpiryDate"},
+    ),
 )
 async def save_quotes(args: SaveQuotes, xero: ScopedXero) -> SavedAnswer:
-    """Create, change, mark or delete up to 50 quotes; sent emails nothing."""
+    """Save, mark or delete quotes; sent emails nothing."""
     return await save(PAPER, args, xero)

@@ -10,7 +10,9 @@ from xero_mcp.tool.answer import ListAnswer
 from xero_mcp.tool.args import Day, XeroId
 from xero_mcp.tool.declare import GET, tool
 from xero_mcp.tool.facts import Facts
-from xero_mcp.tool.table import Column, chosen
+from xero_mcp.tool.listed import ListedAs
+from xero_mcp.tool.table import Column, TextColumn, chosen
+from xero_mcp.tool.trace import of_documents
 from xero_mcp.tools.bulk import MAX_DOCUMENTS, SavedAnswer
 from xero_mcp.tools.contacts import CONTACT_HISTORY
 from xero_mcp.tools.document_facts import facts_of_documents
@@ -18,14 +20,15 @@ from xero_mcp.tools.documents import (
     BulkSaving,
     NewDocument,
     Paper,
+    check_planned,
     levels,
-    outline,
     plan,
     read_stored,
     send,
 )
 from xero_mcp.tools.invoices import KIND, XERO_TYPE, Kind
 from xero_mcp.tools.line_rows import line_rows
+from xero_mcp.tools.outlines import outline
 from xero_mcp.tools.paging import Listing, list_answer
 from xero_mcp.xero.models.document import Document
 from xero_mcp.xero.models.repeating_invoice import (
@@ -67,7 +70,7 @@ def _every(one: RepeatingInvoice) -> str | None:
 COLUMNS = (
     Column[RepeatingInvoice](name="repeating_invoice_id", read=lambda one: one.document_id),
     Column[RepeatingInvoice](name="type", read=lambda one: KIND.get(one.type)),
-    Column[RepeatingInvoice](
+    TextColumn[RepeatingInvoice](
         name="contact", read=lambda one: one.contact.name if one.contact else None
     ),
     Column[RepeatingInvoice](name="every", read=_every),
@@ -78,7 +81,7 @@ COLUMNS = (
     Column[RepeatingInvoice](name="status", read=lambda one: one.status.lower()),
     Column[RepeatingInvoice](name="currency", read=lambda one: one.currency_code),
     Column[RepeatingInvoice](name="total", read=lambda one: one.total),
-    Column[RepeatingInvoice](name="reference", read=lambda one: one.reference, usual=False),
+    TextColumn[RepeatingInvoice](name="reference", read=lambda one: one.reference, usual=False),
     Column[RepeatingInvoice](
         name="contact_id",
         read=lambda one: one.contact.contact_id if one.contact else None,
@@ -89,7 +92,9 @@ COLUMNS = (
         read=lambda one: one.schedule.end_date if one.schedule else None,
         usual=False,
     ),
-    Column[RepeatingInvoice](name="lines", read=lambda one: line_rows(one.line_items), usual=False),
+    TextColumn[RepeatingInvoice](
+        name="lines", read=lambda one: line_rows(one.line_items), usual=False
+    ),
 )
 
 
@@ -104,6 +109,11 @@ class ListRepeatingInvoices(Listing):
     area=Area.REPEATING_INVOICES,
     access=Access.READ,
     reaches=(GET(ALL), GET(ONE)),
+    listed_as=ListedAs(
+        name="list-documents",
+        kinds={"repeating-invoice": {}},
+        names={"document_id": "repeating_invoice_id"},
+    ),
     says="list repeating invoices{ of type: type}",
 )
 async def list_repeating_invoices(args: ListRepeatingInvoices, xero: ScopedXero) -> ListAnswer:
@@ -131,9 +141,9 @@ class TemplateEntry(NewDocument):
     every: Every | None = Field(default=None, description="2 weeks, 1 month.")
     due: Due | None = Field(
         default=None,
-        description="14 days-after-date or -month, 20 of-following-month.",
+        description="14 days-after-date, 20 of-following-month.",
     )
-    end_date: Day | None = Field(default=None, description="Last day.")
+    end_date: Day | None = Field(default=None, description="Last.")
 
     @property
     def document_id(self) -> str | None:
@@ -160,11 +170,9 @@ class TemplateEntry(NewDocument):
 class SaveRepeatingInvoices(BulkSaving):
     """Arguments of save-repeating-invoices."""
 
-    status: Literal["draft", "authorised", "deleted"] = Field(
-        default="draft", description="Afterwards."
-    )
+    status: Literal["draft", "authorised", "deleted"] = Field(default="draft", description="After.")
     templates: list[TemplateEntry] = Field(
-        min_length=1, max_length=MAX_DOCUMENTS, description="New or stored."
+        min_length=1, max_length=MAX_DOCUMENTS, description="Up to 50."
     )
 
     @property
@@ -211,6 +219,10 @@ def _kind(entry: TemplateEntry, stored: Document | None) -> Kind | None:
     return KIND.get(stored.type) if isinstance(stored, RepeatingInvoice) else entry.type
 
 
+async def _check(args: SaveRepeatingInvoices, xero: ScopedXero) -> None:
+    await check_planned(PAPER, args, await plan(PAPER, args, {}, xero), xero)
+
+
 @tool(
     area=Area.REPEATING_INVOICES,
     access=Access.DRAFT,
@@ -220,6 +232,15 @@ def _kind(entry: TemplateEntry, stored: Document | None) -> Kind | None:
     asks=(CONTACT_HISTORY,),
     says="save repeating invoices as {status}",
     facts=_facts,
+    checks=_check,
+    trace=of_documents(
+        PAPER.path,
+        PAPER.id_name,
+        id_argument="repeating_invoice_id",
+        each="templates",
+        types=XERO_TYPE,
+        more={"date": "Schedule.StartDate"},
+    ),
 )
 async def save_repeating_invoices(args: SaveRepeatingInvoices, xero: ScopedXero) -> SavedAnswer:
     """Make or delete templates of repeating invoices or bills."""

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.answer import Answer, Cell
+from xero_mcp.tool.answer import Answer, OthersCell, OthersText
 from xero_mcp.tool.args import Day, InOrganisation, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import GET, tool
@@ -126,10 +126,14 @@ def given(args: RunReport) -> list[str]:
 class ReportAnswer(Answer):
     """A report, flat."""
 
-    heading: list[str] = Field(description="Titles as Xero gives them: name, organisation, period.")
+    heading: list[OthersText] = Field(
+        description="Titles as Xero gives them: name, organisation, period."
+    )
     columns: list[str]
-    rows: list[list[Cell]] = Field(description="In the order of columns.")
-    totals: list[list[Cell]] = Field(description="Section, title, then a value for each period.")
+    rows: list[list[OthersCell]] = Field(description="In the order of columns.")
+    totals: list[list[OthersCell]] = Field(
+        description="Section, title, then a value for each period."
+    )
     adds_up: bool | None = Field(
         default=None, description="Whether totals agree; absent where there are none to check."
     )
@@ -158,7 +162,8 @@ class ReportAnswer(Answer):
 async def run_report(args: RunReport, xero: ScopedXero) -> ReportAnswer:
     """Run one of Xero's reports.
 
-    adds_up: whether its totals agree with its rows. For all contacts see aged-balances.
+    adds_up: whether its totals agree with its rows. For all contacts see aged-balances;
+    for several organisations, consolidate-reports.
     """
     if KINDS[args.report].path == "/Reports":
         return await _tax_report(args, xero)

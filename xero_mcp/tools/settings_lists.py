@@ -10,6 +10,7 @@ from xero_mcp.tool.access import Access, Area
 from xero_mcp.tool.args import ShortText
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import GET, tool
+from xero_mcp.tool.listed import ListedAs
 from xero_mcp.tool.table import chosen
 from xero_mcp.tools import branding, currencies, tax_rates, tracking, users
 from xero_mcp.tools.cached_list import CachedList, cached_list
@@ -37,9 +38,7 @@ class ListSettings(Listing):
     """Arguments of list-settings."""
 
     of: Kind = Field(description="Which list.")
-    id: ShortText | None = Field(
-        default=None, description="Only this one, read afresh: its tax_type or id."
-    )
+    id: ShortText | None = Field(default=None, description="Only this one, afresh.")
     archived: bool = Field(default=False, description="tracking: archived ones too.")
 
     @model_validator(mode="after")
@@ -67,6 +66,10 @@ class ListSettings(Listing):
     aliases=(
         "list-tax-rates",
         "list-tracking-categories",
+    ),
+    listed_as=ListedAs(
+        name="list-settings",
+        kinds={name: {"of": name} for name in AREAS},
     ),
     says="list {of}",
 )

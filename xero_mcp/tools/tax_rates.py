@@ -9,7 +9,8 @@ from xero_mcp.tool.answer import WriteAnswer
 from xero_mcp.tool.args import Args, Fine, ShortText, Write
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import POST, PUT, tool
-from xero_mcp.tool.table import Column
+from xero_mcp.tool.table import Column, TextColumn
+from xero_mcp.tool.trace import Traced
 from xero_mcp.tools.paging import PLAIN_TEXT
 from xero_mcp.xero.models.tax_rate import (
     TaxComponentWrite,
@@ -38,12 +39,12 @@ def applies_to(rate: TaxRate) -> list[str]:
 
 COLUMNS = (
     Column[TaxRate](name="tax_type", read=lambda one: one.tax_type),
-    Column[TaxRate](name="name", read=lambda one: one.name),
+    TextColumn[TaxRate](name="name", read=lambda one: one.name),
     Column[TaxRate](name="rate", read=lambda one: one.effective_rate),
     Column[TaxRate](name="applies_to", read=applies_to),
     Column[TaxRate](name="status", read=lambda one: one.status.lower()),
     Column[TaxRate](name="report_tax_type", read=lambda one: one.report_tax_type, usual=False),
-    Column[TaxRate](
+    TextColumn[TaxRate](
         name="components",
         read=lambda one: [f"{part.name}: {part.rate}" for part in one.tax_components],
         usual=False,
@@ -54,22 +55,22 @@ COLUMNS = (
 class Component(Args):
     """A part of a rate."""
 
-    name: ShortText
-    rate: Annotated[Fine, PLAIN_TEXT]
-    compound: bool = False
+    name: ShortText = Field(description="Name.")
+    rate: Annotated[Fine, PLAIN_TEXT] = Field(description="Percent.")
+    compound: bool = Field(default=False, description="On top of the others.")
 
 
 class SaveTaxRate(Write):
     """Arguments of save-tax-rate."""
 
     action: Literal["create", "update", "delete"] = Field(description="What to do.")
-    tax_type: TaxTypeText | None = Field(default=None, description="Of a stored one.")
+    tax_type: TaxTypeText | None = Field(default=None, description="If stored.")
     name: ShortText | None = Field(default=None, description="To create.")
     components: list[Component] | None = Field(
         default=None,
         min_length=1,
         max_length=MAX_COMPONENTS,
-        description="To create; rates in percent.",
+        description="To create.",
     )
     report_tax_type: TaxTypeText | None = Field(
         default=None, description="OUTPUT: sales, INPUT: purchases."
@@ -97,6 +98,18 @@ class SaveTaxRate(Write):
     ),
     reaches=(PUT("/TaxRates"), POST("/TaxRates")),
     says="{action} a tax rate{ named: name}{ of type: tax_type}",
+    trace=Traced(
+        path="/TaxRates",
+        key="TaxType",
+        listed=True,
+        id_argument="tax_type",
+        marks={"name": "Name", "report_tax_type": "ReportTaxType"},
+        proofs=(("name",),),
+        end_by="action",
+        ends={"delete": ("DELETED",)},
+        apart=frozenset({"action"}),
+        shown="Name",
+    ),
 )
 async def save_tax_rate(args: SaveTaxRate, xero: ScopedXero) -> WriteAnswer:
     """Create, change or delete a tax rate; the country's own cannot be changed."""

@@ -1,5 +1,7 @@
 """Tracking categories and their options."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -9,7 +11,8 @@ from xero_mcp.tool.answer import WriteAnswer
 from xero_mcp.tool.args import ShortText, Write, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import DELETE, POST, PUT, tool
-from xero_mcp.tool.table import Column
+from xero_mcp.tool.table import Column, TextColumn
+from xero_mcp.tool.trace import Sought, Traced, Values
 from xero_mcp.xero.models.tracking import (
     TrackingCategories,
     TrackingCategory,
@@ -26,8 +29,8 @@ OPTION = "/TrackingCategories/{TrackingCategoryID}/Options/{TrackingOptionID}"
 Row = tuple[TrackingCategory, TrackingOption | None]
 
 COLUMNS = (
-    Column[Row](name="category", read=lambda row: row[0].name),
-    Column[Row](name="option", read=lambda row: row[1].name if row[1] else None),
+    TextColumn[Row](name="category", read=lambda row: row[0].name),
+    TextColumn[Row](name="option", read=lambda row: row[1].name if row[1] else None),
     Column[Row](name="status", read=lambda row: (row[1] or row[0]).status.lower()),
     Column[Row](name="category_id", read=lambda row: row[0].tracking_category_id),
     Column[Row](name="option_id", read=lambda row: row[1].tracking_option_id if row[1] else None),
@@ -93,6 +96,33 @@ class SaveTracking(Write):
         return self
 
 
+_CATEGORY = Traced(
+    path=ALL,
+    key="TrackingCategoryID",
+    id_argument="category_id",
+    marks={"name": "Name", "action": "Status"},
+    words={"action": {"archive": "ARCHIVED", "restore": "ACTIVE"}},
+    proofs=(("name",),),
+    end_by="action",
+    ends={"delete": ("DELETED",)},
+    shown="Name",
+)
+_OPTION = replace(
+    _CATEGORY,
+    path=CATEGORY,
+    key="TrackingOptionID",
+    id_argument="option_id",
+    places={"TrackingCategoryID": "category_id"},
+    inside="Options",
+)
+
+
+def _trace(values: Values) -> Sequence[Sought]:
+    """An option where one is named, or made in a category; else the category."""
+    is_new_option = values.get("action") == "create" and values.get("category_id")
+    return (_OPTION if values.get("option_id") or is_new_option else _CATEGORY)(values)
+
+
 @tool(
     area=Area.TRACKING,
     access=Access.POST,
@@ -112,6 +142,7 @@ class SaveTracking(Write):
         "update-tracking-options",
     ),
     says="{action} a tracking category or option{ named: name}",
+    trace=_trace,
 )
 async def save_tracking(args: SaveTracking, xero: ScopedXero) -> WriteAnswer:
     """Create, rename, archive, restore or delete a tracking category or an option of one.

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from xero_mcp.money import to_text
 from xero_mcp.tool.access import Access, Area
-from xero_mcp.tool.answer import Answer, Cell, DayText
+from xero_mcp.tool.answer import Answer, Cell, DayText, OthersText
 from xero_mcp.tool.args import Amount, Day, InOrganisation
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import tool
@@ -61,9 +61,9 @@ class UnfinishedItems(InOrganisation):
 
     from_date: Day = Field(description="First day.")
     to_date: Day = Field(description="Last day.")
-    of: Noun | None = Field(default=None, description="Look only here; left out: everywhere.")
+    of: Noun | None = Field(default=None, description="Only these; else all.")
     attachments_over: Amount | None = Field(
-        default=None, description="Also bills and spent money above this without an attachment."
+        default=None, description="Also what is above this and has no attachment."
     )
 
     @model_validator(mode="after")
@@ -76,12 +76,14 @@ class UnfinishedItems(InOrganisation):
 class Unfinished(Answer):
     """What is left to do in a period."""
 
+    COLUMNS_BY_OTHERS = frozenset({"contact", "note", "number"})
+
     from_date: DayText
     to_date: DayText
     columns: list[str]
     rows: list[list[Cell]]
     counts: dict[str, int] = Field(description="How many of each finding, shown or not.")
-    suspense_accounts: list[str] = Field(description="Accounts taken for suspense, by name.")
+    suspense_accounts: list[OthersText] = Field(description="Accounts taken for suspense, by name.")
     looked_at: list[str]
     complete: bool
     not_visible: list[str]

@@ -1,6 +1,6 @@
 """The people who work in the organisation."""
 
-from xero_mcp.tool.table import Column
+from xero_mcp.tool.table import Column, TextColumn
 from xero_mcp.xero.models.user import User
 
 
@@ -10,8 +10,8 @@ def _name(user: User) -> str:
 
 COLUMNS = (
     Column[User](name="user_id", read=lambda one: one.user_id),
-    Column[User](name="name", read=_name),
-    Column[User](name="email", read=lambda one: one.email_address),
+    TextColumn[User](name="name", read=_name),
+    TextColumn[User](name="email", read=lambda one: one.email_address),
     Column[User](name="role", read=lambda one: (one.organisation_role or "").lower()),
     Column[User](name="is_subscriber", read=lambda one: one.is_subscriber),
 )

@@ -13,6 +13,7 @@ Arguments = Mapping[str, object]
 Said = dict[str, object]
 Translate = Callable[[Said], Said]
 
+REPORT, SEVERAL = "run-report", "organisations"
 _LINE: Mapping[str, str] = {
     "unitAmount": "unit_amount",
     "accountCode": "account_code",
@@ -63,6 +64,8 @@ def in_our_words(name: str, arguments: Arguments) -> tuple[str, Arguments]:
 
     A name that both servers have is taken for ours unless an argument is spelled as theirs.
     """
+    if name == REPORT and SEVERAL in arguments:
+        return _over_several(arguments)
     theirs = TOOLS.get(name)
     if theirs is None:
         return name, arguments
@@ -70,6 +73,16 @@ def in_our_words(name: str, arguments: Arguments) -> tuple[str, Arguments]:
     if tool == name and translate is not _all_at_once and not _spelled_as_theirs(arguments):
         return name, arguments
     return tool, translate(dict(arguments))
+
+
+def _over_several(arguments: Arguments) -> tuple[str, Arguments]:
+    """A report over organisations: a tool of its own, which takes rates and reads for them."""
+    given = arguments[SEVERAL]
+    named = cast("list[object]", given) if isinstance(given, list) else []
+    if len(named) == 1 and "organisation" not in arguments:
+        rest = {name: value for name, value in arguments.items() if name != SEVERAL}
+        return REPORT, {**rest, "organisation": named[0]}
+    return "consolidate-reports", arguments
 
 
 def aliases_of(tool: str) -> tuple[str, ...]:
@@ -156,20 +169,18 @@ def _quote(said: Said) -> Said:
 
 
 def _changed(key: str) -> Translate:
-    """A change of one document; lines stay as they came, since theirs replace all and ours do not.
+    """A change of one document, whose lines stand for all that it shall have."""
+    return lambda said: {key: [_with_all_lines(said)]}
 
-    Taken for ours they would be added to those that are there.
-    """
 
-    def translate(said: Said) -> Said:
-        lines = {name: said.pop(name) for name in ("lineItems",) if name in said}
-        return {key: [_renamed(said)], **lines}
-
-    return translate
+def _with_all_lines(said: Said) -> Said:
+    """Theirs replace what is there, where ours change what they name."""
+    ours = _with_lines(said)
+    return {**ours, "replaces_lines": True} if "lines" in ours else ours
 
 
 def _changed_invoice(said: Said) -> Said:
-    return {"status": "draft", **_renamed(said)}
+    return {"status": "draft", **_with_all_lines(said)}
 
 
 def _manual_journal(said: Said) -> Said:
@@ -181,11 +192,6 @@ def _manual_journal(said: Said) -> Said:
     if "showOnCashBasisReports" in ours:
         ours["cash_basis"] = ours.pop("showOnCashBasisReports")
     return {"journals": [ours], **top}
-
-
-def _changed_journal(said: Said) -> Said:
-    lines = {name: said.pop(name) for name in ("manualJournalLines",) if name in said}
-    return {**_manual_journal(said), **lines}
 
 
 def _one_of_each(said: Said) -> Said:
@@ -306,7 +312,7 @@ TOOLS: Mapping[str, tuple[str, Translate]] = MappingProxyType(
         "update-credit-note": ("save-credit-notes", _changed("credit_notes")),
         "update-invoice": ("update-invoice", _changed_invoice),
         "update-item": ("save-items", _item),
-        "update-manual-journal": ("save-manual-journals", _changed_journal),
+        "update-manual-journal": ("save-manual-journals", _manual_journal),
         "update-quote": ("save-quotes", _changed("quotes")),
         "update-tracking-category": ("save-tracking", _changed_category),
         "update-tracking-options": ("save-tracking", _changed_option),
