@@ -1,4 +1,7 @@
-"""One of several processes that race: `python racer.py FOLDER WHAT NAME`, answers as JSON."""
+"""One of several processes that race, which prints what it heard as JSON.
+
+`python racer.py FOLDER WHAT NAME DATABASE_URL`
+"""
 
 import json
 import sys
@@ -23,8 +26,8 @@ async def one(house: World, name: str, number: int, what: str, heard: list[str])
     heard.append("repeated" if answer.content.get("repeated") else code_of(answer))
 
 
-async def race(folder: Path, what: str, name: str) -> None:
-    async with world(folder, races=True) as house:
+async def race(folder: Path, what: str, name: str, database_url: str) -> None:
+    async with world(folder, races=True, database_url=database_url) as house:
         await house.good("list-accounts")
         heard: list[str] = []
         async with anyio.create_task_group() as group:
@@ -39,4 +42,4 @@ async def race(folder: Path, what: str, name: str) -> None:
 
 
 if __name__ == "__main__":
-    anyio.run(race, Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    anyio.run(race, Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4])

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from tests.gate.world import OPEN_POLICY, World, bill, code_of
+from xero_mcp.approvals import ApprovalError
 from xero_mcp.gate import UnknownToolError
+from xero_mcp.gate.suspension import Order, suspend
 
 ASKS = """rules:
   - name: bigger bills need a person
@@ -176,7 +178,9 @@ async def test_replaying_an_approval_makes_nothing_twice(house: World):
     again = await house.call("create-invoice", arguments)
     assert again.content["repeated"] is True
     house.clock.advance(25 * 60 * 60)
-    await refused(house, "create-invoice", arguments, "APPROVAL_REQUIRED")
+    await refused(house, "create-invoice", arguments, "DUPLICATE")
+    known = {**arguments, "duplicate_of_known": True}
+    await refused(house, "create-invoice", known, "APPROVAL_REQUIRED")
     assert len(house.invoices("B-1")) == 1
 
 
@@ -237,6 +241,7 @@ async def test_a_contact_update_that_hides_bank_details_in_a_nested_object_is_re
 
 async def test_a_currency_switched_to_slip_under_a_limit_asks(house: World):
     house.rule(ASKS)
+    house.books.table("Currencies").put({"Code": "EUR", "Description": "Euro"})
     euros = bill(house.supplier(), "499.00", currency="EUR")
     await refused(house, "create-invoice", euros, "APPROVAL_REQUIRED")
     house.write_policy(f'{OPEN_POLICY}limits: {{ money_per_day: "500.00 USD" }}\n')
@@ -256,3 +261,48 @@ async def test_many_documents_in_one_call_are_counted_together(house: World):
     one = {key: value for key, value in bill(house.supplier(), "300.00").items() if key != "type"}
     many = {"type": "bill", "invoices": [one, one]}
     await refused(house, "save-invoices", many, "APPROVAL_REQUIRED", "INVALID_ARGUMENTS")
+
+
+async def test_an_approval_does_not_lift_a_limit_that_was_used_up_since(house: World):
+    limits = 'limits: { money_per_day: "700.00 USD" }\n'
+    house.rule(ASKS + limits)
+    arguments = bill(house.supplier(), "600.00", number="B-1")
+    await approved(house, arguments)
+    await house.good("create-invoice", bill(house.supplier(), "101.00", number="B-2"))
+    await refused(house, "create-invoice", arguments, "LIMIT_REACHED")
+    assert not house.invoices("B-1")
+
+
+async def test_an_approval_does_not_outlive_a_suspension(house: World):
+    house.rule(ASKS)
+    arguments = bill(house.supplier(), "600.00", number="B-1")
+    await approved(house, arguments)
+    order = Order(agent="clerk", by=JANE, reason="odd", system_user="root")
+    await suspend(house.office.store, house.office.audit, house.clock, order)
+    await refused(house, "create-invoice", arguments, "NOT_ALLOWED")
+    assert not house.invoices("B-1")
+
+
+async def test_one_persons_yes_is_not_two(house: World):
+    house.rule(
+        ASKS.replace("[jane@example.com]", "[jane@example.com, joe@example.com]")
+        + "    approvals: 2\n"
+    )
+    arguments = bill(house.supplier(), "600.00", number="B-1")
+    found = await approved(house, arguments)
+    await refused(house, "create-invoice", arguments, "APPROVAL_REQUIRED")
+    with pytest.raises(ApprovalError, match="already"):
+        await house.office.approvals.approve(found, "JANE@example.com")
+    await refused(house, "create-invoice", arguments, "APPROVAL_REQUIRED")
+    await house.office.approvals.approve(found, "joe@example.com")
+    await house.good("create-invoice", arguments)
+
+
+@pytest.mark.parametrize("person", ["mallory@example.com", "jane@example.com.evil.example", ""])
+async def test_nobody_but_whom_the_rule_names_can_approve(house: World, person: str):
+    house.rule(ASKS)
+    arguments = bill(house.supplier(), "600.00")
+    error = await refused(house, "create-invoice", arguments, "APPROVAL_REQUIRED")
+    with pytest.raises(ApprovalError, match="may not decide"):
+        await house.office.approvals.approve(error["details"][0]["message"], person)
+    await refused(house, "create-invoice", arguments, "APPROVAL_REQUIRED")

@@ -50,7 +50,7 @@ async def test_a_background_that_cannot_be_read_keeps_no_question_back(house: Wo
     await house.good("list-accounts")
     house.fault("server_error", path="/Invoices", times=99)
     approval = await house.office.approvals.get(
-        await asked(house, "create-invoice", bill(house.supplier()))
+        await asked(house, "create-invoice", bill(house.supplier(), type="sales"))
     )
     told = dict(approval.row.summary)["contact"]
     assert told.startswith("could not be read (XERO_UNAVAILABLE)")
@@ -76,7 +76,9 @@ async def test_an_approved_call_goes_through_once(house: World):
     )
     assert code_of(await house.call("create-invoice", arguments)) == "ok"
     other = {**arguments, "request_id": "again"}
-    assert code_of(await house.call("create-invoice", other)) == "APPROVAL_REQUIRED"
+    assert code_of(await house.call("create-invoice", other)) == "DUPLICATE"
+    known = {**arguments, "duplicate_of_known": True}
+    assert code_of(await house.call("create-invoice", known)) == "APPROVAL_REQUIRED"
 
 
 async def test_an_approval_under_another_policy_is_none(house: World):

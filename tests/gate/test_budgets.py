@@ -1,8 +1,11 @@
 """What an agent may use up: money, calls to Xero, rows."""
 
+from decimal import Decimal
+
 import anyio
 
 from tests.gate.world import OPEN_POLICY, World, bill, code_of
+from tests.tools.full_house import FULL_POLICY
 
 
 def limits(house: World, text: str) -> None:
@@ -34,12 +37,13 @@ async def test_money_per_document_stops_the_one_that_is_too_big(house: World):
 
 
 async def test_an_unknown_write_keeps_its_money_reserved(house: World):
-    limits(house, 'money_per_contact: "100.00 USD"')
+    limits(house, 'money_per_day: "100.00 USD"')
     house.fault("drop_after", method="PUT", path="/Invoices", times=9)
     lost = await house.call("create-invoice", bill(house.supplier(), "60.00"))
     assert code_of(lost) == "OUTCOME_UNKNOWN"
     house.demo.premises.faults.clear()
-    another = await house.call("create-invoice", bill(house.supplier(), "60.00", number="2"))
+    other = [one["ContactID"] for one in house.books.table("Contacts")][1]
+    another = await house.call("create-invoice", bill(other, "60.00", number="2"))
     assert code_of(another) == "LIMIT_REACHED"
 
 
@@ -101,3 +105,116 @@ async def test_rows_that_are_too_many_for_today_are_not_shown(house: World):
     assert len(outcomes) == 1
     house.clock.advance(24 * 60 * 60)
     await house.good("list-contacts", {"page_size": 10})
+
+
+MONEY_POLICY = FULL_POLICY + "  bank-transactions: full\n  bank-transfers: full\n"
+
+
+async def with_draft(house: World, amount: str, limit: str) -> str:
+    """A draft bill that was made before there was a limit of money for the day."""
+    house.write_policy(MONEY_POLICY)
+    made = await house.good("create-invoice", bill(house.supplier(), amount, number="L-1"))
+    house.write_policy(f'{MONEY_POLICY}limits: {{ money_per_day: "{limit}" }}\n')
+    return made["id"]
+
+
+async def changed(house: World, invoice_id: str, **change: object) -> str:
+    sent = {"type": "bill", "invoice_id": invoice_id, "status": "draft", **change}
+    return code_of(await house.call("update-invoice", sent))
+
+
+def only_line(house: World, invoice_id: str) -> str:
+    found = house.books.table("Invoices").get(invoice_id) or {}
+    return found["LineItems"][0]["LineItemID"]
+
+
+async def test_a_change_that_raises_nothing_counts_nothing(house: World):
+    made = await with_draft(house, "100.00", "0.01 USD")
+    first = only_line(house, made)
+    more = bill(house.supplier(), "40.00")["lines"][0]
+    assert await changed(house, made, reference="seen") == "ok"
+    assert await changed(house, made, status="submitted") == "ok"
+    split = [{"line_item_id": first, "unit_amount": "60.00"}, more]
+    assert await changed(house, made, lines=split) == "ok"
+    lower = [{"line_item_id": first, "unit_amount": "10.00"}]
+    assert await changed(house, made, lines=lower) == "ok"
+
+
+async def test_only_the_rise_of_a_raised_document_counts(house: World):
+    made = await with_draft(house, "100.00", "50.00 USD")
+    line = only_line(house, made)
+    over = [{"line_item_id": line, "unit_amount": "150.01"}]
+    assert await changed(house, made, lines=over) == "LIMIT_REACHED"
+    within = [{"line_item_id": line, "unit_amount": "150.00"}]
+    assert await changed(house, made, lines=within) == "ok"
+    above = [{"line_item_id": line, "unit_amount": "150.01"}]
+    assert await changed(house, made, lines=above) == "LIMIT_REACHED"
+
+
+async def test_lines_below_zero_hide_no_rise(house: World):
+    made = await with_draft(house, "100.00", "50.00 USD")
+    some, less = (bill(house.supplier(), amount)["lines"][0] for amount in ("60.00", "-60.00"))
+    assert await changed(house, made, lines=[some, less]) == "LIMIT_REACHED"
+
+
+async def test_approving_counts_the_whole_document(house: World):
+    made = await with_draft(house, "100.00", "99.99 USD")
+    approved = {"status": "authorised", "due_date": "2027-01-31"}
+    assert await changed(house, made, **approved) == "LIMIT_REACHED"
+    house.write_policy(f'{MONEY_POLICY}limits: {{ money_per_day: "100.00 USD" }}\n')
+    assert await changed(house, made, **approved) == "ok"
+    assert await changed(house, made, status="authorised", reference="again") == "ok"
+
+
+async def test_taking_back_counts_nothing_and_needs_no_rate(house: World):
+    made = await with_draft(house, "100.00", "0.01 EUR")
+    house.write_policy(
+        f'{MONEY_POLICY}limits: {{ money_per_day: "0.01 EUR", money_per_document: "1.00 EUR" }}\n'
+    )
+    assert await changed(house, made, status="deleted") == "ok"
+
+
+async def test_a_rise_counts_in_the_currency_of_the_limit(house: World):
+    house.books.table("Currencies").put({"Code": "EUR", "Description": "Euro"})
+    house.write_policy(MONEY_POLICY)
+    euros = bill(house.supplier(), "100.00", number="L-2", currency="EUR")
+    made = (await house.good("create-invoice", euros))["id"]
+    house.change("Invoices", made, CurrencyRate=Decimal("0.5"))
+    house.write_policy(f'{MONEY_POLICY}limits: {{ money_per_day: "100.00 USD" }}\n')
+    line = only_line(house, made)
+    over = [{"line_item_id": line, "unit_amount": "150.01"}]
+    assert await changed(house, made, lines=over) == "LIMIT_REACHED"
+    within = [{"line_item_id": line, "unit_amount": "150.00"}]
+    assert await changed(house, made, lines=within) == "ok"
+
+
+async def test_one_that_is_lowered_makes_no_room_for_another(house: World):
+    house.write_policy(MONEY_POLICY)
+    made = [
+        (await house.good("create-invoice", bill(house.supplier(), amount, number=number)))["id"]
+        for amount, number in (("100.00", "L-3"), ("300.00", "L-4"))
+    ]
+    house.write_policy(f'{MONEY_POLICY}limits: {{ money_per_day: "99.99 USD" }}\n')
+    entries = [
+        {
+            "invoice_id": one,
+            "lines": [{"line_item_id": only_line(house, one), "unit_amount": amount}],
+        }
+        for one, amount in zip(made, ("200.00", "250.00"), strict=True)
+    ]
+    many = {"type": "bill", "status": "draft", "invoices": entries}
+    assert code_of(await house.call("save-invoices", many)) == "LIMIT_REACHED"
+    house.write_policy(f'{MONEY_POLICY}limits: {{ money_per_day: "100.00 USD" }}\n')
+    assert code_of(await house.call("save-invoices", many)) == "ok"
+
+
+async def test_a_deleted_payment_frees_nothing_and_costs_nothing(house: World):
+    made = await with_draft(house, "100.00", "0.01 USD")
+    house.write_policy(MONEY_POLICY)
+    assert await changed(house, made, status="authorised", due_date="2027-01-31") == "ok"
+    paid = {"invoice_id": made, "account_code": "090", "amount": "40.00"}
+    payment = await house.good("create-payment", paid)
+    house.write_policy(f'{MONEY_POLICY}limits: {{ money_per_day: "0.01 USD" }}\n')
+    gone = await house.call("delete-payment", {"payment_id": payment["id"]})
+    assert code_of(gone) == "ok"
+    assert code_of(await house.call("create-payment", paid | {"amount": "1"})) == "LIMIT_REACHED"

@@ -2,7 +2,8 @@
 
 import json
 
-from tests.gate.world import OPEN_POLICY, World, code_of
+from tests.gate.world import OPEN_POLICY, World, bill, code_of
+from xero_mcp.audit.log import commitment_to
 
 HIDES = f"{OPEN_POLICY}hide: [contact.email, contact.bank_account, line.description]\n"
 
@@ -39,3 +40,31 @@ async def test_the_lines_of_a_document_keep_their_amounts(house: World):
     found = await house.good("get-invoice", {"invoice_id": invoice["InvoiceID"]})
     assert {line["description"] for line in found["lines"]} == {"[hidden]"}
     assert all(line["line_amount"] for line in found["lines"])
+
+
+async def test_what_a_record_binds_to_are_the_arguments_as_they_were_sent(house: World):
+    house.write_policy(HIDES)
+    sent = {"name": "Quite New Ltd", "email": "payables@bolt.example"}
+    await house.good("create-contact", sent)
+    [intent] = await house.records(kind="intent", tool="create-contact")
+    assert intent["arguments"]["email"] == "[hidden]"
+    [outcome] = await house.records(kind="outcome", tool="create-contact")
+    assert "arguments_commitment" not in outcome
+    audit = house.office.audit
+    kept = await house.office.store.read(lambda tables: audit.full_of(tables, intent["id"]))
+    assert kept is not None
+    assert kept.arguments == sent
+    bound = commitment_to(kept.arguments, salt=kept.salt)
+    assert bound == intent["arguments_commitment"]
+
+
+async def test_an_approval_is_for_the_arguments_as_they_were_sent(house: World):
+    house.write_policy(
+        f"{HIDES}rules:\n  - name: a person looks\n    for: [create-invoice]\n"
+        '    ask_when: { total_over: "10.00 USD" }\n'
+    )
+    first = bill(house.supplier(), "100.00")
+    other = {**first, "lines": [{**first["lines"][0], "description": "Something else"}]}
+    asked = [await house.call("create-invoice", sent) for sent in (first, other, first)]
+    ids = [one.content["error"]["details"][0]["message"] for one in asked]
+    assert ids[0] == ids[2] != ids[1]

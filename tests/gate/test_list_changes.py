@@ -4,6 +4,7 @@ from tests.gate.test_suspension import stop
 from tests.gate.world import OPEN_POLICY, World
 from xero_mcp.agents import launched_agent
 from xero_mcp.transport.list_changes import ListChanges
+from xero_mcp.transport.subscriptions import Buses
 
 
 class Client:
@@ -20,8 +21,8 @@ async def test_a_changed_policy_and_a_suspension_are_told_once_each(house: World
     async def names_of(agent: str) -> list[str]:
         return [card.name for card in await house.gate.visible(launched_agent(agent))]
 
-    client, changes = Client(), ListChanges(names_of)
-    changes.shown("clerk", await names_of("clerk"), client)
+    client, changes = Client(), ListChanges(names_of, Buses())
+    changes.shown("clerk", await names_of("clerk"), client, conversation="one")
     await changes.look()
     assert client.told == 0
     house.write_policy(OPEN_POLICY.replace("payments: post", "payments: off"))
@@ -38,8 +39,8 @@ async def test_a_changed_rule_that_changes_no_tool_is_not_told(house: World):
     async def names_of(agent: str) -> list[str]:
         return [card.name for card in await house.gate.visible(launched_agent(agent))]
 
-    client, changes = Client(), ListChanges(names_of)
-    changes.shown("clerk", await names_of("clerk"), client)
+    client, changes = Client(), ListChanges(names_of, Buses())
+    changes.shown("clerk", await names_of("clerk"), client, conversation="one")
     house.write_policy(f"{OPEN_POLICY}limits: {{ writes_per_hour: 3 }}\n")
     await changes.look()
     assert client.told == 0

@@ -41,8 +41,8 @@ async def test_all_of_them_are_read_and_all_requests_are_recorded(tmp_path: Path
 @pytest.mark.parametrize(
     ("own", "names"),
     [
-        (GLOBAL, (GLOBAL, UK)),
-        (GLOBAL, (UK, GLOBAL)),
+        (f"{GLOBAL}, {NZ}", (GLOBAL, UK)),
+        (f"{GLOBAL}, {NZ}", (UK, GLOBAL)),
         (f"{GLOBAL}, {NZ}", (GLOBAL, NZ, UK)),
         (f"{GLOBAL}, {NZ}", (GLOBAL, "Nobody Ltd")),
     ],
@@ -52,6 +52,12 @@ async def test_one_that_is_not_the_agents_own_stops_them_all(
 ):
     code, house = await over(tmp_path, own, asked(*names))
     assert code == "ORGANISATION_UNKNOWN"
+    assert house.processed("GET /Reports/TrialBalance") == 0
+
+
+async def test_an_agent_of_one_organisation_is_refused_before_any_is_looked_at(tmp_path: Path):
+    code, house = await over(tmp_path, GLOBAL, asked(GLOBAL, UK))
+    assert code == "NOT_ALLOWED"
     assert house.processed("GET /Reports/TrialBalance") == 0
 
 
@@ -73,6 +79,6 @@ async def test_the_report_must_be_among_those_of_the_policy(tmp_path: Path):
 async def test_each_organisation_is_put_to_the_policy(tmp_path: Path):
     async with world(tmp_path, policy=POLICY.format(own=f"{GLOBAL}, {NZ}")) as house:
         await house.good("consolidate-reports", asked(GLOBAL, NZ))
-        house.write_policy(POLICY.format(own=GLOBAL))
+        house.write_policy(POLICY.format(own=f"{GLOBAL}, {UK}"))
         answer = await house.call("consolidate-reports", asked(GLOBAL, NZ))
         assert code_of(answer) == "ORGANISATION_UNKNOWN"

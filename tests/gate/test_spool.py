@@ -37,8 +37,8 @@ class HalfStore:
     async def read(self, work: Callable[[Tables], T]) -> T:
         return await self._inner.read(work)
 
-    async def check(self) -> None:
-        await self._inner.check()
+    async def check(self, look: Callable[[Tables], object] | None = None) -> None:
+        await self._inner.check(look)
 
     async def close(self) -> None:
         await self._inner.close()
@@ -85,7 +85,7 @@ async def test_an_outcome_that_cannot_be_written_waits_in_a_file(half: Half):
     assert await half.house.records(kind="outcome", tool="create-invoice") == []
 
 
-async def test_while_it_waits_nothing_else_is_done(half: Half):
+async def test_while_nothing_can_be_written_nothing_else_is_done(half: Half):
     supplier = half.house.supplier()
     await half.written(bill(supplier, number="S-1"))
     for tool, arguments in (
@@ -171,11 +171,32 @@ async def test_where_no_file_can_be_written_it_waits_in_memory(half: Half):
     assert outcome["status"] == "ok"
 
 
-async def test_a_file_that_cannot_be_read_stops_everything_and_says_so(half: Half):
-    (half.folder / "a-1.json").write_text("{")
-    answer = await half.house.call("list-accounts")
+@pytest.mark.parametrize("name", ["clerk.a-1.json", "a-1.json"])
+async def test_while_one_waits_its_agent_reads_but_does_not_write(half: Half, name: str):
+    (half.folder / name).write_text("{")
+    sent = bill(half.house.supplier(), number="S-1")
+    answer = await half.house.call("create-invoice", sent)
     assert code_of(answer) == "AUDIT_UNAVAILABLE"
-    assert "a-1.json" in answer.content["error"]["message"]
+    assert name in answer.content["error"]["message"]
+    assert half.house.invoices("S-1") == []
+    await half.house.good("list-accounts")
+    (half.folder / name).unlink()
+    await half.house.good("create-invoice", sent)
+
+
+async def test_while_one_waits_other_agents_write(half: Half):
+    (half.folder / "somebody-else.a-1.json").write_text("{")
+    await half.house.good("create-invoice", bill(half.house.supplier(), number="S-1"))
+
+
+async def test_one_that_cannot_be_read_does_not_keep_another_from_being_written(half: Half):
+    await half.written(bill(half.house.supplier(), number="S-1"))
+    (half.folder / "clerk.a-0.json").write_text("{")
+    half.store.broken = False
+    with pytest.raises(StoreUnavailableError):
+        await half.spool.drain()
+    assert [path.name for path in half.waiting()] == ["clerk.a-0.json"]
+    assert len(await half.house.records(kind="outcome", tool="create-invoice")) == 1
 
 
 async def test_the_reserve_is_on_the_disk_before_it_is_needed(half: Half):

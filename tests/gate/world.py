@@ -126,6 +126,7 @@ async def world(
     policy: str = OPEN_POLICY,
     clock: FakeClock | None = None,
     races: bool = False,
+    database_url: str = "",
 ) -> AsyncGenerator[World]:
     """Open one in that folder; one that races others waits for no call of theirs."""
     own_clock = clock or FakeClock()
@@ -134,7 +135,8 @@ async def world(
     file = home / "policies" / "clerk.yaml"
     if not races:
         file.write_text(policy, encoding="utf-8")
-    settings = load_settings(environment={"XERO_MCP_HOME": str(home)}, env_file=folder / "none")
+    environment = {"XERO_MCP_HOME": str(home), "XERO_MCP_DATABASE_URL": database_url}
+    settings = load_settings(environment=environment, env_file=folder / "none")
     demo = create_app(own_clock.now, control=True)
     async with open_office(settings, clock=own_clock) as office:
         presence = office.instances.enter()
@@ -170,7 +172,7 @@ async def world(
 
 
 def _client(office: Office, demo: DemoCompany, instance: str, *, races: bool = False) -> XeroClient:
-    unhurried = LimitRules(at_once=1_000)
+    unhurried = LimitRules(at_once=1_000, max_wait_seconds=3_600)
     return XeroClient(
         XeroHosts(api_url=URL, identity_url=URL, login_url=URL),
         Credentials.custom_connection("demo", Secret("demo-secret")),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xero_mcp.errors import XeroMcpError
+from xero_mcp.text import TEXT_BY_OTHERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,4 +29,7 @@ def error_answer(error: XeroMcpError, *, audit_id: str | None) -> GateAnswer:
     shown = dict(error.as_json())
     if audit_id is not None:
         shown["audit_id"] = audit_id
-    return GateAnswer(content={"error": shown}, is_error=True)
+    content: dict[str, object] = {"error": shown}
+    if error.quotes_others:
+        content[TEXT_BY_OTHERS] = ["details"]
+    return GateAnswer(content=content, is_error=True)

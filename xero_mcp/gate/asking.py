@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from xero_mcp.approvals import Request, Standing
+from xero_mcp.approvals import Approval, Request, Standing
 from xero_mcp.audit.canonical import Json, plain
+from xero_mcp.audit.redact import without_secrets
 from xero_mcp.clock import to_iso
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
 from xero_mcp.gate.contact_background import contact_of, past_of
@@ -12,14 +13,17 @@ from xero_mcp.gate.passage import Passage, known
 from xero_mcp.gate.refusals import sentence
 from xero_mcp.gate.repeats import Asked, Repeat, Resume, look
 from xero_mcp.gate.rooms import Rooms
+from xero_mcp.gate.touching import waits_for
 from xero_mcp.policy.decision import Ask
 from xero_mcp.text import one_line
 
 MAX_SHOWN_VALUE = 200
+PAGE_DETAIL = "approval_page"
+"""The path of the detail that holds the address of the approval page."""
 
 
 async def look_back(rooms: Rooms, passage: Passage) -> Repeat | Resume | None:
-    """What an earlier write means for this one, before a person is bothered.
+    """What an earlier write means for this one, before anything is read or anybody bothered.
 
     Raises:
         XeroMcpError: OUTCOME_UNKNOWN.
@@ -30,12 +34,32 @@ async def look_back(rooms: Rooms, passage: Passage) -> Repeat | Resume | None:
     return await rooms.store.read(lambda tables: look(tables, asked))
 
 
+async def check(rooms: Rooms, passage: Passage) -> None:
+    """The tool's own look at what would come of it, each time before it goes on.
+
+    Also after a person's yes: what they approved may be there by now, and then their yes is
+    not used up.
+
+    Raises:
+        XeroMcpError: DUPLICATE, INVALID_ARGUMENTS and the like; nothing was done.
+    """
+    if not passage.known_card().writes:
+        return
+    xero = scoped_for(rooms, passage, asking=True)
+    try:
+        await known(passage.tool, "tool").check(passage.args, xero)
+    finally:
+        passage.early_requests += tuple(xero.requests)
+
+
 def asked_now(rooms: Rooms, passage: Passage) -> Asked:
     return Asked(
         payload=known(passage.payload, "payload"),
         request_id=passage.request_id,
         now=rooms.clock.now(),
         is_live=rooms.is_live,
+        opened=rooms.audit.opened_text,
+        waits_for=waits_for(passage),
     )
 
 
@@ -64,7 +88,8 @@ async def need_approval(rooms: Rooms, passage: Passage) -> None:
     approval = await rooms.approvals.ask(_request(passage, digest, background))
     passage.approval_id = approval.id
     ask: Ask = known(known(passage.decision, "decision").ask, "question")
-    raise _required(passage, ask, approval.id, to_iso(approval.expires_at))
+    page = f"{rooms.approval_pages}/{approval.id}" if rooms.approval_pages else ""
+    raise _required(passage, ask, approval, page=page)
 
 
 def _request(passage: Passage, digest: str, background: Sequence[tuple[str, str]]) -> Request:
@@ -78,7 +103,7 @@ def _request(passage: Passage, digest: str, background: Sequence[tuple[str, str]
         tool=passage.known_card().name,
         digest=digest,
         rule=decision.rule or "",
-        reason=decision.reason,
+        reason=without_secrets(decision.reason),
         terms=tuple((one.approvers, one.approvals) for one in ask.terms),
         answer_within_seconds=ask.answer_within_seconds,
         action=_with_amount(passage),
@@ -91,7 +116,8 @@ def _request(passage: Passage, digest: str, background: Sequence[tuple[str, str]
 
 def _with_amount(passage: Passage) -> str:
     total = passage.facts.total
-    return f"{passage.action} ({total})" if total else passage.action
+    action = without_secrets(passage.action)
+    return f"{action} ({total})" if total else action
 
 
 async def background_of(rooms: Rooms, passage: Passage) -> list[tuple[str, str]]:
@@ -120,6 +146,7 @@ def summary_of(passage: Passage) -> tuple[tuple[str, str], ...]:
     ]
     if facts.total is not None:
         rows.append(("total, tax included", str(facts.total)))
+    rows.extend(("looks like", one) for one in facts.duplicate_of)
     for name, value in passage.values.items():
         rows.extend(_shown(name, plain(value)))
     rows.append(("rule", known(passage.decision, "decision").reason))
@@ -143,18 +170,22 @@ def _flat(value: Json) -> str:
     return str(value)
 
 
-def _required(passage: Passage, ask: Ask, approval_id: str, until: str) -> XeroMcpError:
-    people = ", ".join(ask.approvers)
+def _required(passage: Passage, ask: Ask, approval: Approval, *, page: str) -> XeroMcpError:
+    people, until = ", ".join(ask.approvers), to_iso(approval.expires_at)
+    details = [
+        Detail(path="approval_id", message=approval.id),
+        Detail(path="approvals_needed", message=str(ask.approvals), allowed=ask.approvers),
+    ]
+    if page:
+        details.append(Detail(path=PAGE_DETAIL, message=page))
     return XeroMcpError(
         sentence(known(passage.decision, "decision").reason),
         code=ErrorCode.APPROVAL_REQUIRED,
-        next_step=f"Tell the user: approval {approval_id} waits for {people} until {until}. They "
-        f"run `xero-mcp approvals show {approval_id}` and then `xero-mcp approvals approve "
-        f"{approval_id} --as PERSON` (or `reject`). Then send exactly the same call again.",
-        details=[
-            Detail(path="approval_id", message=approval_id),
-            Detail(path="approvals_needed", message=str(ask.approvals), allowed=ask.approvers),
-        ],
+        next_step=f"Tell the user: approval {approval.id} waits for {people} until {until}. They "
+        f"{f'decide at {page}, or they ' if page else ''}"
+        f"run `xero-mcp approvals show {approval.id}` and then `xero-mcp approvals approve "
+        f"{approval.id} --as PERSON` (or `reject`). Then send exactly the same call again.",
+        details=details,
     )
 
 

@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from xero_mcp.audit.entry import Entry, Kind
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
 from xero_mcp.gate.asking import asked_now
+from xero_mcp.gate.credentials import must_hold_its_key
 from xero_mcp.gate.deciding import decide_again, must_be_the_same_policy
+from xero_mcp.gate.marks import Noted, contact_of, noted
 from xero_mcp.gate.passage import Passage, known
 from xero_mcp.gate.records import as_refs, entry_of
 from xero_mcp.gate.repeats import Repeat, Resume, held_back, look
 from xero_mcp.gate.rooms import Rooms
 from xero_mcp.gate.suspension import must_not_be_suspended
+from xero_mcp.gate.touching import touches_of
 from xero_mcp.store.base import Tables
 from xero_mcp.store.tables.writes import WriteRow
 
@@ -39,17 +42,24 @@ async def begin(rooms: Rooms, passage: Passage) -> Begun | Repeat:
 
 def _begin(rooms: Rooms, passage: Passage, tables: Tables, intent_id: str) -> Begun | Repeat:
     must_not_be_suspended(tables, passage.agent.name, rooms.clock.now())
+    must_hold_its_key(tables, passage.agent, rooms.clock.now())
     write: WriteRow | None = None
+    note = Noted()
     if passage.known_card().writes:
         found = look(tables, asked_now(rooms, passage))
         if isinstance(found, Repeat):
             return found
+        if found is None:
+            note = noted(rooms, passage, tables)
         write = _claim(rooms, passage, tables, found or intent_id)
     intent = replace(
         entry_of(passage, kind=Kind.INTENT),
         id=intent_id,
         idempotency_key=write.idempotency_key if write else None,
         xero_requests=as_refs(passage.early_requests),
+        contact_id=contact_of(passage),
+        marks=note.marks,
+        limits=note.limits,
     )
     rooms.audit.append(tables, intent)
     tables.running.open(
@@ -69,7 +79,7 @@ def _claim(rooms: Rooms, passage: Passage, tables: Tables, found: Resume | str) 
         if taken is None:
             raise held_back(found.row.intent_id)
         return taken
-    must_be_the_same_policy(rooms, passage)
+    must_be_the_same_policy(rooms, passage, tables)
     decide_again(rooms, passage, tables)
     if passage.approval_id is not None:
         digest = passage.approval_digest or ""
@@ -89,6 +99,7 @@ def _claim(rooms: Rooms, passage: Passage, tables: Tables, found: Resume | str) 
         instance=rooms.instance,
         money=reserve.money if reserve else None,
         contacts=tuple(sorted(passage.facts.contact_ids or ())),
+        touches=touches_of(passage),
     )
     tables.writes.claim(row)
     return row

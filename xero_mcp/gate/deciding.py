@@ -3,65 +3,91 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 
 from xero_mcp.errors import ErrorCode, XeroMcpError
 from xero_mcp.gate import refusals
 from xero_mcp.gate.contact_background import CONTACT, DOCUMENTS, past_of
+from xero_mcp.gate.exchange_rates import with_rates
 from xero_mcp.gate.organisations import choose, none_connected, own_organisations
 from xero_mcp.gate.passage import Passage, known
-from xero_mcp.gate.payload import Payload, canonical_arguments, schema_hash
+from xero_mcp.gate.payload import Payload, canonical_arguments
 from xero_mcp.gate.rooms import Rooms
 from xero_mcp.gate.spending import usage_of
-from xero_mcp.gate.suspension import must_not_be_suspended
+from xero_mcp.gate.suspension import Suspension, must_not_stand, suspension_of
 from xero_mcp.gate.together import choose_each, decide_beside
+from xero_mcp.gate.untrusted import FACT, has_read
+from xero_mcp.policy.checks import access_steps, organisation_step
 from xero_mcp.policy.decide import decide
 from xero_mcp.policy.decision import Call
+from xero_mcp.policy.limits import limit_currencies
 from xero_mcp.policy.model import Outcome, Policy
-from xero_mcp.policy.reach import could_allow, facts_needed, narrow, token_scopes, usage_needed
+from xero_mcp.policy.reach import could_allow, facts_needed, narrow, usage_needed
+from xero_mcp.policy.usage import Usage
 from xero_mcp.store.base import Tables
 from xero_mcp.tool.args import AcrossOrganisations, Args, InOrganisation, parse_args
 from xero_mcp.tool.facts import Facts
 from xero_mcp.tool.stated import STATED, Stating, with_stated
 from xero_mcp.tool.view import KnownOrganisation
+from xero_mcp.tools.books_day import today
 from xero_mcp.xero.budget import CallBudget
 from xero_mcp.xero.models.connection import OrganisationRef
 from xero_mcp.xero.scoped import Grant, ScopedXero
 
 
-async def decide_on(rooms: Rooms, passage: Passage) -> None:
-    """Fill the passage up to its decision.
+async def read_call(rooms: Rooms, passage: Passage) -> None:
+    """Fill the passage up to what is asked, of whom and where.
+
+    Raises:
+        XeroMcpError: nothing of the kind could be allowed, or it is not to be understood.
+    """
+    file, suspended = await _looked_up(rooms, passage.agent.name)
+    await _find_policy(rooms, passage, file=file)
+    must_not_stand(suspended, passage.agent.name)
+    _read_arguments(rooms, passage)
+    rooms.narrowing.must_allow(passage.known_card(), passage.values)
+    await rooms.spool.make_way(passage.agent.name, writes=passage.known_card().writes)
+    await _find_organisation(rooms, passage)
+    passage.call = _call(rooms, passage)
+
+
+def may_hear_again(passage: Passage) -> bool:
+    """Whether the first answer of a repeat is still for this agent, as far as that needs no facts.
+
+    What was used up since, or what a rule says of a document that is there now, is no matter:
+    nothing more is done.
+    """
+    policy, call = passage.known_policy(), known(passage.call, "call")
+    steps = (organisation_step(policy, call), *access_steps(policy, call.card, call.needs))
+    return all(step.verdict is Outcome.ALLOW for step in steps)
+
+
+async def decide_on(rooms: Rooms, passage: Passage, *, is_second_try: bool = False) -> None:
+    """Work out the facts and decide; a second try is counted in already, so no limit stops it.
 
     Raises:
         XeroMcpError: refused, or not to be decided.
     """
-    await _find_policy(rooms, passage)
-    await rooms.store.read(
-        lambda tables: must_not_be_suspended(tables, passage.agent.name, rooms.clock.now())
-    )
-    _read_arguments(rooms, passage)
-    await rooms.store.check()
-    await rooms.spool.drain()
-    await _find_organisation(rooms, passage)
-    await _find_facts(rooms, passage)
-    passage.call = _call(rooms, passage)
-    usage = None
+    await _find_facts(rooms, passage, is_second_try=is_second_try)
+    usage = Usage() if is_second_try else None
     policy = passage.known_policy()
-    if usage_needed(policy, passage.known_card()):
+    if usage is None and usage_needed(policy, passage.known_card()):
         usage = await rooms.store.read(lambda tables: usage_of(tables, rooms, passage))
-    decision = decide(policy, passage.call, passage.facts, usage)
+    decision = decide(policy, known(passage.call, "call"), passage.facts, usage)
     passage.decision = decision
     if decision.outcome is Outcome.DENY:
         raise refusals.denied(policy, decision)
     decide_beside(passage)
 
 
-def must_be_the_same_policy(rooms: Rooms, passage: Passage) -> None:
+def must_be_the_same_policy(rooms: Rooms, passage: Passage, tables: Tables) -> None:
     """The file may have changed while facts were read and people asked.
 
     Raises:
         XeroMcpError: another policy is in force now; nothing was sent.
     """
-    now = rooms.policies.in_force(passage.agent.name).policy
+    file = rooms.policies.tie(tables, passage.agent.name)
+    now = rooms.policies.in_force(passage.agent.name, file=file).policy
     if now is None or now.sha256 != passage.known_policy().sha256:
         raise XeroMcpError(
             "The policy changed while this call was on its way; nothing was done.",
@@ -96,11 +122,14 @@ def scoped_for(
 ) -> ScopedXero:
     """The client that reaches what this tool declared, in this organisation, and nothing else.
 
-    For facts (`asking`) it also reaches what the server may read beforehand.
+    For facts and checks (`asking`) it also reaches what the server may read beforehand, and
+    can write nothing.
     """
     card = passage.known_card()
     beforehand = (*card.asks, CONTACT, DOCUMENTS) if asking else ()
     reaches = (*card.reaches, *card.also, *beforehand)
+    if asking:
+        reaches = tuple(reach for reach in reaches if reach.method == "GET")
     one: KnownOrganisation = known(passage.organisation, "organisation")
     grant = Grant(
         organisation=OrganisationRef(id=one.id, name=one.name),
@@ -110,6 +139,7 @@ def scoped_for(
         idempotency_key=idempotency_key,
         is_second_try=is_second_try,
         budget=_budget(passage),
+        early_reads=passage.early_reads if card.writes else None,
     )
     return rooms.xero.scoped(grant, progress=passage.progress)
 
@@ -125,12 +155,24 @@ def _budget(passage: Passage) -> CallBudget:
 
 def agent_scopes(rooms: Rooms, policy: Policy) -> frozenset[str]:
     """What this agent's token may do in Xero: what its policy needs, under XERO_SCOPES."""
-    wanted = token_scopes(policy, rooms.cards.values(), at=rooms.clock.now())
+    wanted = rooms.worked_out.how_far(policy, rooms.cards, at=rooms.clock.now()).scopes
     return wanted & rooms.scope_ceiling if rooms.scope_ceiling else wanted
 
 
-async def _find_policy(rooms: Rooms, passage: Passage) -> None:
-    in_force = rooms.policies.in_force(passage.agent.name)
+async def _looked_up(rooms: Rooms, agent: str) -> tuple[str | None, Suspension | None]:
+    """What the store says of the agent, in the look whether it takes a record now."""
+    found: list[tuple[str | None, Suspension | None]] = []
+
+    def look(tables: Tables) -> None:
+        suspended = suspension_of(tables, agent, rooms.clock.now())
+        found.append((rooms.policies.tie(tables, agent), suspended))
+
+    await rooms.store.check(look)
+    return found[0]
+
+
+async def _find_policy(rooms: Rooms, passage: Passage, *, file: str | None) -> None:
+    in_force = rooms.policies.in_force(passage.agent.name, file=file)
     await rooms.policies.record_changes()
     if in_force.policy is None:
         raise refusals.no_policy(in_force)
@@ -139,6 +181,7 @@ async def _find_policy(rooms: Rooms, passage: Passage) -> None:
     if could.outcome is Outcome.DENY:
         passage.decision = could
         raise refusals.denied(in_force.policy, could)
+    rooms.narrowing.must_allow(passage.known_card(), {})
 
 
 def _read_arguments(rooms: Rooms, passage: Passage) -> None:
@@ -195,7 +238,7 @@ def _payload(passage: Passage, *, books: str) -> Payload:
         agent=passage.agent.name,
         organisation_id=known(passage.organisation, "organisation").id,
         tool=card.name,
-        schema_hash=schema_hash(card.input_schema),
+        schema_hash=known(passage.schema_hash, "schema"),
         arguments=_without_organisation(passage.values),
         books=books,
     )
@@ -206,20 +249,34 @@ def _without_organisation(values: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if name != "organisation"}
 
 
-async def _find_facts(rooms: Rooms, passage: Passage) -> None:
+async def _find_facts(rooms: Rooms, passage: Passage, *, is_second_try: bool) -> None:
     card, policy = passage.known_card(), passage.known_policy()
     wanted = facts_needed(policy, card)
+    if passage.values.get("duplicate_of_known") is True:  # the agent's word, which counts little
+        wanted |= {"duplicate"}
+    if card.writes and FACT in wanted:
+        wanted -= {FACT}  # the gate's own: no tool is asked for it
+        read = await rooms.store.read(
+            lambda tables: has_read(tables, passage.caller, rooms.clock.now())
+        )
+        passage.facts = replace(passage.facts, read_others_text=read)
     if not wanted:
         return
     if card.writes:
-        xero = scoped_for(rooms, passage, asking=True)
+        xero = scoped_for(rooms, passage, asking=True, is_second_try=is_second_try)
         try:
             facts = await known(passage.tool, "tool").facts(passage.args, xero, wanted)
-            passage.facts = await _with_past(facts, xero, wanted)
+            facts = replace(facts, read_others_text=passage.facts.read_others_text)
+            facts = await _with_past(facts, xero, wanted)
+            currencies = limit_currencies(policy, card.name)
+            passage.facts = await with_rates(rooms, facts, currencies, xero)
         finally:
             passage.early_requests = tuple(xero.requests)
     if wanted & STATED:
-        passage.facts = with_stated(passage.facts, _stating(rooms, passage))
+        own_today = rooms.clock.now().date()
+        if card.writes and "days_old" in wanted:
+            own_today = await today(scoped_for(rooms, passage, asking=True))
+        passage.facts = with_stated(passage.facts, _stating(passage, own_today))
 
 
 async def _with_past(facts: Facts, xero: ScopedXero, wanted: frozenset[str]) -> Facts:
@@ -230,13 +287,13 @@ async def _with_past(facts: Facts, xero: ScopedXero, wanted: frozenset[str]) -> 
     return replace(facts, new_contact=past.is_new)
 
 
-def _stating(rooms: Rooms, passage: Passage) -> Stating:
+def _stating(passage: Passage, own_today: date) -> Stating:
     card = passage.known_card()
     return Stating(
         card=card,
         values=passage.values,
         needs=card.needs(passage.values),
-        today=rooms.clock.now().date(),
+        today=own_today,
     )
 
 

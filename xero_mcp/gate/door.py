@@ -15,11 +15,16 @@ from xero_mcp.gate.passage import Passage, Progress, known
 from xero_mcp.gate.repeats import Repeat, Resume
 from xero_mcp.gate.rooms import Rooms
 from xero_mcp.gate.running import Running
-from xero_mcp.gate.suspension import suspension_of
+from xero_mcp.gate.suspension import Suspension, suspension_of
+from xero_mcp.gate.untrusted import noted
 from xero_mcp.policy.model import Outcome
 from xero_mcp.policy.reach import visible
+from xero_mcp.policy.showing import as_shown
+from xero_mcp.store.base import Tables
 from xero_mcp.text import one_line
 from xero_mcp.tool.card import ToolCard
+from xero_mcp.tool.meant import Fronts
+from xero_mcp.tools.fronts import FRONTS
 from xero_mcp.tools.xeros_words import in_our_words
 
 
@@ -29,26 +34,39 @@ class Gate:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self._by_name = _with_aliases(rooms.cards)
+        self._fronts = Fronts(FRONTS, rooms.cards.values())
 
     def card(self, name: str) -> ToolCard | None:
         """The tool of that name or alias."""
         return self._by_name.get(name)
 
+    def listed_card(self, name: str) -> ToolCard | None:
+        """The tool or the front that is listed by that name, or an alias's tool."""
+        return self._fronts.card(name) or self.card(name)
+
+    async def listed(self, agent: Agent) -> list[ToolCard]:
+        """What this agent is shown: some of the visible tools stand behind one front."""
+        return self._fronts.listed(await self.visible(agent))
+
     async def visible(self, agent: Agent) -> list[ToolCard]:
         """What this agent's policy could ever let it call; nothing where there is no policy."""
         rooms = self._rooms
-        in_force = rooms.policies.in_force(agent.name)
-        with suppress(
-            StoreUnavailableError
-        ):  # it waits to be recorded; calls are refused till then
+        suspended = None
+        # While the store is away what was last known is shown; calls are refused till then.
+        with suppress(StoreUnavailableError):
+            suspended = await rooms.store.read(lambda tables: self._look(tables, agent.name))
+        in_force = rooms.policies.as_last_known(agent.name)
+        with suppress(StoreUnavailableError):  # it waits to be recorded
             await rooms.policies.record_changes()
-            if await rooms.store.read(
-                lambda tables: suspension_of(tables, agent.name, rooms.clock.now())
-            ):
-                return []
-        if in_force.policy is None:
+        if suspended is not None or in_force.policy is None:
             return []
-        return visible(in_force.policy, rooms.cards.values(), at=rooms.clock.now())
+        policy = in_force.policy
+        cards = visible(policy, rooms.cards.values(), at=rooms.clock.now())
+        return [as_shown(policy, card) for card in cards if rooms.narrowing.shows(card)]
+
+    def _look(self, tables: Tables, agent: str) -> Suspension | None:
+        self._rooms.policies.tie(tables, agent)
+        return suspension_of(tables, agent, self._rooms.clock.now())
 
     async def call(
         self,
@@ -70,18 +88,48 @@ class Gate:
             arguments=arguments,
             started_seconds=self._rooms.clock.monotonic(),
             progress=progress,
-            card=self.card(name),
         )
+        try:
+            meant = self._fronts.meant(name, arguments)
+        except XeroMcpError as error:
+            return await self._refuse(passage, await self._of_front(passage, error))
+        if meant is not None:
+            passage.name, passage.arguments = meant.tool, meant.arguments
+        passage.card = self.card(passage.name)
         if passage.card is None:
             await self._refuse(passage, refusals.unknown_tool())
             raise UnknownToolError(f"Unknown tool: {one_line(name, limit=64)}")
-        answer = await self._pass(passage)
-        return replace(answer, content=passage.shown(answer.content))
+        passage.schema_hash = self._rooms.worked_out.schema_hash(passage.card)
+        answer = await self._shown(passage)
+        content = passage.shown(answer.content)
+        return replace(answer, content=meant.retold(content) if meant else content)
+
+    async def _of_front(self, passage: Passage, error: XeroMcpError) -> XeroMcpError:
+        """Who may use nothing behind a name hears that, and not how it would be called."""
+        listed = await self.listed(passage.agent)
+        if any(card.name == passage.name for card in listed):
+            return error
+        in_force = self._rooms.policies.as_last_known(passage.agent.name)
+        if in_force.policy is None:
+            return refusals.no_policy(in_force)
+        return refusals.nothing_behind(passage.name, in_force.policy)
+
+    async def _shown(self, passage: Passage) -> GateAnswer:
+        """What others wrote is shown only once it is noted that this conversation read it."""
+        try:
+            return await noted(self._rooms, passage, await self._pass(passage))
+        except StoreUnavailableError as error:
+            return error_answer(refusals.cannot_record(error), audit_id=None)
 
     async def _pass(self, passage: Passage) -> GateAnswer:
         try:
-            await deciding.decide_on(self._rooms, passage)
-            return await self._go_on(passage)
+            await deciding.read_call(self._rooms, passage)
+            found = await asking.look_back(self._rooms, passage)
+            if isinstance(found, Repeat) and deciding.may_hear_again(passage):
+                return await self._repeat(passage, found)
+            resumes = isinstance(found, Resume)
+            await deciding.decide_on(self._rooms, passage, is_second_try=resumes)
+            return await self._go_on(passage, resumes=resumes)
         except XeroMcpError as error:
             return await self._refuse(passage, error)
         except StoreUnavailableError as error:
@@ -89,18 +137,20 @@ class Gate:
         except Exception as error:  # noqa: BLE001 - the one door: a bug here must deny, and be told
             return await self._refuse(passage, refusals.broken(error))
 
-    async def _go_on(self, passage: Passage) -> GateAnswer:
+    async def _go_on(self, passage: Passage, *, resumes: bool) -> GateAnswer:
         """From the decision to the answer."""
-        found = await asking.look_back(self._rooms, passage)
-        if isinstance(found, Repeat):
-            return await self._repeat(passage, found)
-        asks = known(passage.decision, "decision").outcome is Outcome.ASK
-        if asks and not isinstance(found, Resume):
-            await asking.need_approval(self._rooms, passage)
+        if not resumes:  # what it would find may be what its first try made
+            await self._before_anything_is_used(passage)
         begun = await begin(self._rooms, passage)
         if isinstance(begun, Repeat):
             return await self._repeat(passage, begun)
         return await self._run(passage, begun)
+
+    async def _before_anything_is_used(self, passage: Passage) -> None:
+        """What must hold while no approval, no limit and no write is claimed yet."""
+        await asking.check(self._rooms, passage)
+        if known(passage.decision, "decision").outcome is Outcome.ASK:
+            await asking.need_approval(self._rooms, passage)
 
     async def _run(self, passage: Passage, begun: Begun) -> GateAnswer:
         running = Running(self._rooms, passage, begun)
@@ -133,10 +183,12 @@ MAX_KEPT_ARGUMENTS_BYTES = 16 * 1024
 
 
 def _bounded(entry: Entry) -> Entry:
-    size = len(json.dumps(entry.arguments, default=str)) if entry.arguments else 0
+    given = entry.full_arguments or entry.arguments
+    size = len(json.dumps(given, default=str)) if given else 0
     if size <= MAX_KEPT_ARGUMENTS_BYTES:
         return entry
-    return replace(entry, arguments={"left out": f"{size} bytes of arguments"})
+    left_out = {"left out": f"{size} bytes of arguments"}
+    return replace(entry, arguments=left_out, full_arguments=None)
 
 
 def _with_aliases(cards: Mapping[str, ToolCard]) -> dict[str, ToolCard]:

@@ -43,7 +43,7 @@ def choose(own: Sequence[KnownOrganisation], *, asked: str | None) -> KnownOrgan
     raise XeroMcpError(
         "That is not one of this agent's organisations, or its name fits more than one.",
         code=ErrorCode.ORGANISATION_UNKNOWN,
-        next_step="Use a name that `details` allows, or the id from list-organisations.",
+        next_step="Use a name that `details` allows, or the id from list-settings (organisations).",
         details=[Detail(path="organisation", message="is not known here", allowed=names)],
     )
 

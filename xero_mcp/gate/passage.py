@@ -14,6 +14,7 @@ from xero_mcp.tool.declare import Tool
 from xero_mcp.tool.facts import Facts
 from xero_mcp.tool.phrase import needed_slots, phrase
 from xero_mcp.tool.view import KnownOrganisation
+from xero_mcp.xero.early_reads import EarlyReads
 from xero_mcp.xero.scoped import XeroRequest
 
 Progress = Callable[[float, float | None, str], Awaitable[None]]
@@ -29,6 +30,8 @@ class Passage:
     started_seconds: float
     progress: Progress | None = None
     card: ToolCard | None = None
+    schema_hash: str | None = None
+    """Of the tool's input; as in the audit log."""
     tool: Tool[Any, Any] | None = None
     policy: Policy | None = None
     args: Args | None = None
@@ -45,8 +48,12 @@ class Passage:
     approval_id: str | None = None
     approval_digest: str | None = None
     approver: str | None = None
+    reading_noted: bool = False
+    """Whether it is written down that its answer shows text by others."""
     early_requests: tuple[XeroRequest, ...] = ()
-    """What the server asked Xero for its facts, before the decision."""
+    """What the server asked Xero for its facts and its checks, before anything began."""
+    early_reads: EarlyReads = field(default_factory=EarlyReads)
+    """What Xero answered then, for the run to take up."""
 
     @property
     def agent(self) -> Agent:

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from xero_mcp.audit.entry import Entry, Kind, Status
 from xero_mcp.audit.log import AuditLog
 from xero_mcp.policy.book import Happened, InForce, PolicyBook, PolicyEvent
+from xero_mcp.store.base import Tables
 
 MAX_WAITING = 1_000
 """More changes of policy files than this, unrecorded, and the oldest are forgotten."""
+
+MAX_TIES = 10_000
 
 BookOf = Callable[[Callable[[PolicyEvent], None]], PolicyBook]
 
@@ -20,13 +23,33 @@ class Policies:
         self._waiting: deque[PolicyEvent] = deque(maxlen=MAX_WAITING)
         self._book = book_of(self._waiting.append)
         self._audit = audit
+        self._ties: dict[str, str | None] = {}
 
     def names(self) -> tuple[str, ...]:
         return self._book.names()
 
-    def in_force(self, agent: str) -> InForce:
-        """What holds for this agent now; a changed file is read again on the way."""
-        return self._book.for_agent(agent)
+    def tie(self, tables: Tables, agent: str) -> str | None:
+        """The file that `agents add` tied the agent to; None: the one of its name decides."""
+        file = tables.agents.policy_file(agent)
+        if len(self._ties) >= MAX_TIES:
+            self._ties.clear()
+        self._ties[agent] = file
+        return file
+
+    def in_force(self, agent: str, *, file: str | None) -> InForce:
+        """What holds for this agent now; a changed file is read again on the way.
+
+        Args:
+            agent: its name.
+            file: what `tie` says, of now.
+        """
+        return self._book.for_agent(agent, file=file)
+
+    def as_last_known(self, agent: str) -> InForce:
+        """What holds under the tie that was last read: enough to show tools, never to allow."""
+        if agent not in self._ties:
+            return InForce(agent=agent, policy=None, reason="the store cannot be read")
+        return self.in_force(agent, file=self._ties[agent])
 
     async def record_changes(self) -> None:
         """Write down what happened to policy files since the last time.

@@ -16,7 +16,6 @@ from xero_mcp.audit.entry import (
 )
 from xero_mcp.errors import ErrorCode, XeroMcpError
 from xero_mcp.gate.passage import Passage
-from xero_mcp.gate.payload import schema_hash
 from xero_mcp.tool.answer import Answer, WriteAnswer
 from xero_mcp.xero.scoped import XeroRequest
 
@@ -43,13 +42,14 @@ def entry_of(passage: Passage, *, kind: Kind) -> Entry:
         protocol=caller.protocol or None,
         organisation=_organisation(passage),
         tool=card.name if card else passage.name[:64],
-        tool_schema_hash=schema_hash(card.input_schema) if card else None,
+        tool_schema_hash=passage.schema_hash,
         access=_access(passage),
         object=ObjectRef(type=described, number=facts.object_number) if described else None,
         money=facts.total,
         base_amount=facts.base_total.amount if facts.base_total else None,
         contact_id=facts.contact_id,
         arguments=passage.shown(passage.values or passage.arguments),
+        full_arguments=passage.values or passage.arguments,
         decision=decision.outcome.value if decision else None,
         rule=_rule(passage),
         reason=decision.reason if decision else None,
@@ -83,7 +83,9 @@ def answered_of(
         kind=Kind.OUTCOME,
         id="",
         intent_id=intent.id,
+        marks=(),
         arguments=None,
+        full_arguments=None,
         status=Status.OK,
         xero_requests=as_refs(requests),
         result=ResultRef(ids=tuple(answer.object_ids()), rows=answer.row_count()),
@@ -110,7 +112,9 @@ def failed_of(
         kind=Kind.OUTCOME,
         id="",
         intent_id=intent.id,
+        marks=(),
         arguments=None,
+        full_arguments=None,
         status=Status.UNKNOWN if unknown else Status.FAILED,
         error_code=error.code.value,
         reason=error.message,

@@ -41,6 +41,16 @@ def denied(policy: Policy, decision: Decision) -> XeroMcpError:
     )
 
 
+def nothing_behind(name: str, policy: Policy) -> XeroMcpError:
+    """None of the tools that are listed under that name is for this agent."""
+    return XeroMcpError(
+        f"Denied by {policy.file}: it allows nothing of {name}.",
+        code=ErrorCode.NOT_ALLOWED,
+        next_step=f"Do not try another way. If it should be allowed, {_keeper(policy)} may change "
+        f"{policy.file}.",
+    )
+
+
 def cannot_record(error: StoreUnavailableError) -> XeroMcpError:
     return XeroMcpError(
         f"Nothing was done, because it could not be written down: {error}",
@@ -105,7 +115,7 @@ def first_try_unknown(retry_after_seconds: int | None) -> XeroMcpError:
 def outcome_not_recorded(intent_id: str, *, kept: bool) -> XeroMcpError:
     """Xero answered, the log did not take it: the agent must not take that for nothing done."""
     where = (
-        "it waits in a file and is written down before anything else is done"
+        "it waits in a file and is written down first, before this agent writes again"
         if kept
         else "the audit log shows the call as unknown"
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from xero_mcp.audit.sealed import SealedError
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
 from xero_mcp.gate.payload import Payload
 from xero_mcp.store.base import Tables
@@ -24,6 +25,7 @@ last of its tries: a hundred seconds in all.
 REPEAT_LIFE = timedelta(hours=24)
 """How long an identical call without a request_id counts as a repeat."""
 UNDER_WAY_SECONDS = 5
+LOOKS_AGAIN_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,10 @@ class Asked:
     request_id: str | None
     now: datetime
     is_live: Callable[[str], bool]
+    opened: Callable[[str, str], str]
+    """Reads an answer that is kept sealed: by the intent of its write, and its text."""
+    waits_for: tuple[str, ...] = ()
+    """What it touches: a write to the same of which nobody knows the end comes first."""
 
 
 def look(tables: Tables, asked: Asked) -> Repeat | Resume | None:
@@ -71,6 +77,9 @@ def look(tables: Tables, asked: Asked) -> Repeat | Resume | None:
     for row in tables.writes.find_open(*document):
         if not asked.is_live(row.instance):  # its process died and no start has found it yet
             raise held_back(row.intent_id)
+    for row in tables.writes.find_touching(payload.agent, payload.organisation_id, asked.waits_for):
+        if row.state is WriteState.UNKNOWN or not asked.is_live(row.instance):
+            raise _must_wait(row)
     return None
 
 
@@ -79,7 +88,7 @@ def _same(row: WriteRow, asked: Asked) -> Repeat | Resume | None:
     match row.state:
         case WriteState.DONE | WriteState.SETTLED:
             stands = asked.request_id is not None or age < REPEAT_LIFE
-            return Repeat(answer=json.loads(row.answer)) if row.answer and stands else None
+            return _first_answer(row, asked) if row.answer and stands else None
         case WriteState.OPEN if asked.is_live(row.instance):
             raise _under_way(row.intent_id)
         case WriteState.OPEN | WriteState.UNKNOWN:
@@ -90,6 +99,20 @@ def _same(row: WriteRow, asked: Asked) -> Repeat | Resume | None:
             return None
 
 
+def _first_answer(row: WriteRow, asked: Asked) -> Repeat:
+    try:
+        return Repeat(answer=json.loads(asked.opened(row.intent_id, row.answer or "")))
+    except SealedError as error:
+        raise XeroMcpError(
+            "The same write was done before, but its answer cannot be read any more: the server's "
+            "key is another one.",
+            code=ErrorCode.DUPLICATE,
+            next_step=f"Do not send it again. `xero-mcp audit show {row.intent_id}` tells what was "
+            "done; a person who has the former XERO_MCP_SECRET_KEY puts it back.",
+            details=[Detail(path="audit_id", message=row.intent_id)],
+        ) from error
+
+
 def held_back(intent_id: str) -> XeroMcpError:
     """An unknown write whose key Xero has forgotten: only a look into Xero can settle it."""
     return XeroMcpError(
@@ -97,9 +120,23 @@ def held_back(intent_id: str) -> XeroMcpError:
         "so that nothing is done twice.",
         code=ErrorCode.OUTCOME_UNKNOWN,
         next_step="Do not send it again. Look in Xero for the document (contact, amount, date, "
-        "number); a person then settles it with `xero-mcp audit reconcile --look`, or "
+        "number); a person then settles it with `xero-mcp audit reconcile`, or "
         f"`xero-mcp audit reconcile {intent_id} --done --as PERSON --note TEXT` (or `--not-done`).",
         details=[Detail(path="audit_id", message=intent_id)],
+    )
+
+
+def _must_wait(row: WriteRow) -> XeroMcpError:
+    """It would build on what another write may have done or not."""
+    return XeroMcpError(
+        f"An earlier write ({row.tool}) touches the same, and nobody knows whether Xero did it; "
+        "until that is known, nothing is built on it.",
+        code=ErrorCode.OUTCOME_UNKNOWN,
+        next_step="Wait: the server looks in Xero for it every few minutes, and settles what that "
+        "shows. A person does the same at once with `xero-mcp audit reconcile`. Other contacts and "
+        "documents are not affected.",
+        retry_after_seconds=LOOKS_AGAIN_SECONDS,
+        details=[Detail(path="audit_id", message=row.intent_id)],
     )
 
 

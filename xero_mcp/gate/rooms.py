@@ -1,18 +1,22 @@
 """The rooms that a call passes through, as the gate holds them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from xero_mcp.approvals import Approvals
 from xero_mcp.audit.log import AuditLog
 from xero_mcp.clock import Clock
+from xero_mcp.gate.narrowing import Narrowing
 from xero_mcp.gate.policies import Policies
 from xero_mcp.gate.spool import Spool
+from xero_mcp.gate.worked_out import WorkedOut
 from xero_mcp.store.base import Store
 from xero_mcp.tool.card import ToolCard
 from xero_mcp.tool.declare import Tool
 from xero_mcp.xero.client import XeroClient
+
+NOTHING_TAKEN = Narrowing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,3 +40,8 @@ class Rooms:
     """Names the books where they do not outlive this process; empty for Xero's own."""
     scope_ceiling: frozenset[str]
     """XERO_SCOPES; empty: no ceiling."""
+    approval_pages: str = ""
+    """Where people decide in a browser; empty: on the command line alone."""
+    narrowing: Narrowing = NOTHING_TAKEN
+    """What the operator's flags take away from every agent of this process."""
+    worked_out: WorkedOut = field(default_factory=WorkedOut)

@@ -10,6 +10,7 @@ from xero_mcp.clock import to_iso
 from xero_mcp.errors import ErrorCode, StoreUnavailableError, XeroMcpError
 from xero_mcp.gate import refusals
 from xero_mcp.gate.answers import GateAnswer, error_answer
+from xero_mcp.gate.attributing import attribute
 from xero_mcp.gate.beginning import Begun
 from xero_mcp.gate.deciding import scoped_for
 from xero_mcp.gate.grace import WRITE_GRACE_SECONDS, to_the_end
@@ -18,9 +19,9 @@ from xero_mcp.gate.records import answered_of, failed_of
 from xero_mcp.gate.rooms import Rooms
 from xero_mcp.gate.settling import Settlement
 from xero_mcp.gate.spending import rows_over
+from xero_mcp.gate.untrusted import note_reading
 from xero_mcp.gate.views import view_of
 from xero_mcp.policy.model import Mode
-from xero_mcp.policy.reach import visible
 from xero_mcp.store.base import Tables
 from xero_mcp.store.tables.writes import WriteState
 from xero_mcp.tool.answer import Answer, WriteAnswer
@@ -46,7 +47,11 @@ class Running:
         """Run, record, answer. A caller that stops waiting does not stop the recording."""
         grace = WRITE_GRACE_SECONDS if self._begun.write is not None else 0.0
         await to_the_end(self._run, self._record, grace_seconds=grace)
-        return known(self._heard, "answer")
+        heard: GateAnswer = known(self._heard, "answer")
+        if not heard.is_error and self._begun.write is not None:
+            intent_id = self._begun.intent.id
+            await attribute(self._rooms, self._passage, intent_id=intent_id, answer=self._answer)
+        return heard
 
     async def _run(self) -> None:
         try:
@@ -62,7 +67,8 @@ class Running:
         tool = known(passage.tool, "tool")
         if passage.organisation is None:
             policy = passage.known_policy()
-            cards = visible(policy, rooms.cards.values(), at=rooms.clock.now())
+            could = rooms.worked_out.how_far(policy, rooms.cards, at=rooms.clock.now()).visible
+            cards = filter(rooms.narrowing.shows, could)
             return await tool(
                 passage.args, view_of(policy, own=passage.own_organisations, visible=cards)
             )
@@ -106,10 +112,10 @@ class Running:
             self._heard = await self._set_aside(error)
 
     async def _set_aside(self, error: XeroMcpError | None) -> GateAnswer:
-        """What the store did not take waits in the spool; nothing new begins before it is in."""
+        """What the store did not take waits in the spool; till then its agent writes nothing."""
         answer = None if error else self._final(known(self._answer, "answer"))
         write, happened_at = self._begun.write, to_iso(self._rooms.clock.now())
-        state, told = _end_of(error, answer.as_json() if answer else None)
+        state, told = self._end_of(error, answer.as_json() if answer else None)
         kept = await self._rooms.spool.put(
             Settlement(
                 entry=replace(self._entry(answer, error), happened_at=happened_at),
@@ -129,9 +135,11 @@ class Running:
         self._rooms.audit.append(tables, entry)
         tables.running.close(self._begun.intent.id)
         self._settle_write(tables, error, content)
+        heard = GateAnswer(content=content or {})
         if error is not None:
-            return error_answer(error, audit_id=self._begun.intent.id)
-        return GateAnswer(content=known(content, "content"))
+            heard = error_answer(error, audit_id=self._begun.intent.id)
+        note_reading(tables, self._passage, heard.content, self._rooms.clock.now())
+        return heard
 
     def _rows_over(self, tables: Tables) -> XeroMcpError | None:
         rows = known(self._answer, "answer").row_count()
@@ -158,8 +166,20 @@ class Running:
         write = self._begun.write
         if write is None:
             return
-        state, told = _end_of(error, content)
+        state, told = self._end_of(error, content)
         tables.writes.settle(write.intent_id, state, told)
+
+    def _end_of(
+        self, error: XeroMcpError | None, content: Mapping[str, Any] | None
+    ) -> tuple[WriteState, str | None]:
+        """The state of a write that ended so, and, sealed, what a repeat of it hears."""
+        write = self._begun.write
+        if error is None and write is not None:
+            told = self._rooms.audit.sealed_text(write.intent_id, json.dumps(content))
+            return WriteState.DONE, told
+        if error is not None and error.code is ErrorCode.OUTCOME_UNKNOWN:
+            return WriteState.UNKNOWN, None
+        return (WriteState.DONE if error is None else WriteState.FAILED), None
 
     def _final(self, answer: Answer) -> Answer:
         if isinstance(answer, WriteAnswer):
@@ -180,14 +200,3 @@ class Running:
 
     def _was_sent(self) -> bool:
         return any(request.method != "GET" for request in self._requests())
-
-
-def _end_of(
-    error: XeroMcpError | None, content: Mapping[str, Any] | None
-) -> tuple[WriteState, str | None]:
-    """The state of a write that ended so, and what a repeat of it hears."""
-    if error is None:
-        return WriteState.DONE, json.dumps(content)
-    if error.code is ErrorCode.OUTCOME_UNKNOWN:
-        return WriteState.UNKNOWN, None
-    return WriteState.FAILED, None

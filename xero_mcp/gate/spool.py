@@ -1,7 +1,8 @@
 """Where an outcome waits that the store did not take: a file in the state folder.
 
 It is written down before anything else is begun, by whichever process comes first, so the
-log never lacks what Xero answered, and nothing is done meanwhile.
+log never lacks what Xero answered. While it cannot be, the agent whose write it was writes
+nothing more; others go on, and so do its reads, as far as the store takes the record of them.
 """
 
 import os
@@ -49,12 +50,24 @@ class Spool:
 
     async def put(self, settlement: Settlement) -> bool:
         """Set an outcome aside; False where it waits in memory alone."""
-        name = f"{settlement.entry.intent_id}.json"
-        data = _form().dump_json(settlement)
+        name = f"{settlement.entry.agent or ''}.{settlement.entry.intent_id}.json"
+        data = self._audit.sealed_text(name, _form().dump_json(settlement).decode()).encode()
         kept = await to_thread.run_sync(self._keep, name, data)
         if not kept:
             self._held[name] = data
         return kept
+
+    async def make_way(self, agent: str, *, writes: bool) -> None:
+        """Write down what waits, before a call of this agent's begins.
+
+        Raises:
+            StoreUnavailableError: the call writes, and an outcome of this agent's still waits.
+        """
+        try:
+            await self.drain()
+        except StoreUnavailableError:
+            if writes and self._waits_for(agent):
+                raise
 
     async def drain(self) -> int:
         """Write down what waits; return how many.
@@ -62,9 +75,13 @@ class Spool:
         Raises:
             StoreUnavailableError: it cannot be written yet, or a file cannot be read.
         """
-        drained = 0
+        drained, trouble = 0, None
         for name, data in [*self._held.items(), *self._files()]:
-            settlement = self._read(name, data)
+            try:
+                settlement = self._read(name, data)
+            except StoreUnavailableError as error:
+                trouble = error  # what else waits may still be written down
+                continue
             if await self._store.write(
                 lambda tables, one=settlement: settle_late(self._audit, tables, one)
             ):
@@ -72,16 +89,28 @@ class Spool:
             self._held.pop(name, None)
             with suppress(FileNotFoundError):
                 (self._folder / name).unlink()
+        if trouble is not None:
+            raise trouble
         return drained
 
-    def _files(self) -> Iterator[tuple[str, bytes]]:
+    def _waits_for(self, agent: str) -> bool:
+        """Whether an outcome of this agent's waits, or one of which nobody can tell whose it is."""
         try:
-            names = sorted(path.name for path in self._folder.iterdir() if path.suffix == ".json")
+            names = [*self._held, *self._names()]
+        except StoreUnavailableError:
+            return True
+        return any(_agent_of(name) in {agent, ""} for name in names)
+
+    def _names(self) -> list[str]:
+        try:
+            return sorted(path.name for path in self._folder.iterdir() if path.suffix == ".json")
         except FileNotFoundError:
-            return
+            return []
         except OSError as error:
             raise _unreadable(self._folder, error) from error
-        for name in names:
+
+    def _files(self) -> Iterator[tuple[str, bytes]]:
+        for name in self._names():
             try:
                 yield name, (self._folder / name).read_bytes()
             except FileNotFoundError:
@@ -91,7 +120,7 @@ class Spool:
 
     def _read(self, name: str, data: bytes) -> Settlement:
         try:
-            return _form().validate_json(data)
+            return _form().validate_json(self._audit.opened_text(name, data.decode()))
         except ValueError as error:
             raise StoreUnavailableError(
                 f"{self._folder / name} holds an outcome that could not be written down, and "
@@ -110,6 +139,12 @@ class Spool:
             else:
                 return True
         return False
+
+
+def _agent_of(name: str) -> str:
+    """`clerk.a-1m7w2dsmk1cg8s26.json`; a name without an agent is everybody's."""
+    agent, _, rest = name.removesuffix(".json").partition(".")
+    return agent if rest else ""
 
 
 def _write(path: Path, data: bytes) -> None:

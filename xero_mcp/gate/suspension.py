@@ -45,7 +45,15 @@ def must_not_be_suspended(tables: Tables, agent: str, now: datetime) -> None:
     Raises:
         XeroMcpError: NOT_ALLOWED, with who suspended it and when.
     """
-    found = suspension_of(tables, agent, now)
+    must_not_stand(suspension_of(tables, agent, now), agent)
+
+
+def must_not_stand(found: Suspension | None, agent: str) -> None:
+    """The same, of a suspension that was looked for before.
+
+    Raises:
+        XeroMcpError: it stands.
+    """
     if found is not None:
         raise XeroMcpError(
             f"This agent was suspended by {found.by} at {found.at}: everything is refused.",

@@ -1,61 +1,48 @@
-"""Was an unknown write done? What its record says, held against what Xero holds. Pure."""
+"""Was an unknown write done? What it was after, held against what Xero shows. Pure."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, cast
 
-from xero_mcp.audit.canonical import Json
-from xero_mcp.audit.record import Record
-from xero_mcp.money import CENT
-from xero_mcp.xero.models.trace import Trace
+from xero_mcp.audit.redact import LEFT_OUT, MASKED_BANK, MASKED_SECRET
+from xero_mcp.policy.hidden import HIDDEN
+from xero_mcp.tool.trace import Aim, Sought, Trace
+from xero_mcp.xero.models.trace import Traced
 
 EARLY = timedelta(minutes=2)
 LATE = timedelta(minutes=20)
 """Around the first try: clocks differ, and a try may be repeated for minutes."""
 SETTLES_AFTER = timedelta(minutes=10)
 """Younger than this, what is not there may still come: Xero works on it, or the agent repeats."""
-
-_CREATES = {
-    "create-invoice": "/Invoices",
-    "create-contact": "/Contacts",
-    "create-payment": "/Payments",
-    "create-bank-transfer": "/BankTransfers",
-}
-"""Tools that make one thing, and the list in which it would stand."""
-_UPDATES = {
-    "update-invoice": ("/Invoices", "invoice_id"),
-    "update-contact": ("/Contacts", "contact_id"),
-}
-_LABELS = {"number": "number", "name": "name", "reference": "reference", "contact": "contact",
-           "total": "total", "invoice": "invoice", "lines": "sum of lines"}  # fmt: skip
-_STRONG = (
-    {"number"},
-    {"name"},
-    {"invoice", "total"},
-    {"contact", "total"},
-    {"reference", "total"},
-    {"contact", "lines"},
-)
-"""Marks of which all must be known for a likeness to count as proof."""
+STATUS = ("Status", "ContactStatus")
+MAX_TOLD = 5
+_UNREADABLE = (LEFT_OUT, MASKED_BANK, MASKED_SECRET, HIDDEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """The marks by which the write would be known, as far as its record has them."""
+class Seen:
+    """What a look into Xero brought for one thing that was sought."""
 
-    path: str
-    object_id: str
-    """Of what would be changed; empty where something would be made."""
-    marks: Mapping[str, str]
+    things: Sequence[Traced] = ()
+    is_whole: bool = True
+    """Whether nothing was left out of a list."""
+    holder_changed_at: datetime | None = None
+    """When the thing was changed last in whose list they stand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What else a ruling rests on."""
+
     first_sent_at: datetime
+    now: datetime
+    taken: Collection[str] = ()
+    """Ids that other records answer for."""
 
     @property
-    def is_provable(self) -> bool:
-        return any(strong <= set(self.marks) for strong in _STRONG)
-
-    def told(self) -> str:
-        return " and ".join(_LABELS[name] for name in self.marks) or "time alone"
+    def is_early(self) -> bool:
+        return self.now - self.first_sent_at < SETTLES_AFTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,135 +51,198 @@ class Ruling:
 
     done: bool | None
     evidence: str
-    found: Trace | None = None
+    ids: tuple[str, ...] = ()
+    number: str = ""
 
 
-def wanted_of(intent: Record, first_sent_at: datetime) -> Wanted | None:
-    """None where the tool leaves no trace that could be told from others."""
-    tool = intent.row.tool or ""
-    arguments = intent.body.get("arguments")
-    given = arguments if isinstance(arguments, dict) else {}
+def sought_of(trace: Trace | None, arguments: object) -> Sequence[Sought]:
+    """What the write was after, as far as its record tells."""
+    if trace is None or not isinstance(arguments, dict):
+        return ()
+    readable, is_whole = _readable(cast("dict[str, Any]", arguments))
+    if is_whole:
+        return trace(readable)
+    return tuple(replace(one, is_whole=False) for one in trace(readable))
 
-    def text(name: str) -> str:
-        value = given.get(name)
-        return value if isinstance(value, str) else ""
 
-    if tool in _UPDATES:
-        path, name = _UPDATES[tool]
-        return Wanted(path=path, object_id=text(name), marks={}, first_sent_at=first_sent_at)
-    if tool not in _CREATES:
-        return None
-    marks = {
-        "number": (intent.text("object", "number") or text("number"))
-        if "contact_id" in given
-        else "",
-        "name": text("name"),
-        "reference": text("reference"),
-        "contact": intent.text("contact_id") or text("contact_id"),
-        "total": intent.text("money", "amount") or text("amount"),
-        "invoice": text("invoice_id"),
-    }
-    if not marks["total"]:
-        marks["lines"] = _sum_of(given.get("lines"))
-    return Wanted(
-        path=_CREATES[tool],
-        object_id="",
-        marks={name: value for name, value in marks.items() if value},
-        first_sent_at=first_sent_at,
+def ruling_on(sought: Sought, seen: Seen, around: Around) -> Ruling:
+    """Rule on one thing."""
+    match sought.aim:
+        case Aim.MADE:
+            return _on_made(sought, seen, around)
+        case Aim.SO:
+            return _on_changed(sought, seen, around)
+        case Aim.GONE:
+            return _on_gone(sought, seen, around)
+
+
+def together(rulings: Sequence[Ruling]) -> Ruling:
+    """Rule on a write that was after several things: done where all are, not where none is."""
+    if len(rulings) == 1:
+        return rulings[0]
+    done = [one for one in rulings if one.done]
+    ids = tuple(each for one in done for each in one.ids)
+    same = {one.done for one in rulings}
+    if len(same) == 1:
+        first = rulings[0]
+        said = f"all {len(rulings)}: {first.evidence}"
+        return Ruling(done=first.done, evidence=said, ids=ids, number=first.number)
+    left = sum(one.done is False for one in rulings)
+    said = (
+        f"of {len(rulings)} things {len(done)} are done, {left} are not, and of "
+        f"{len(rulings) - len(done) - left} nothing is certain: "
+        f"{next(one.evidence for one in rulings if not one.done)}"
     )
+    return Ruling(done=None, evidence=said, ids=ids)
 
 
-def _sum_of(lines: Json) -> str:
-    """What plain lines come to; empty where they are not plain."""
-    total = Decimal(0)
-    for line in lines if isinstance(lines, list) else []:
-        if not isinstance(line, dict) or line.get("discount_rate") or line.get("item_code"):
-            return ""
-        try:
-            amount = Decimal(str(line.get("quantity"))) * Decimal(str(line.get("unit_amount")))
-        except InvalidOperation:
-            return ""
-        total += amount.quantize(CENT, rounding=ROUND_HALF_UP)
-    return str(total) if total else ""
+def _readable(values: Mapping[str, Any]) -> tuple[dict[str, object], bool]:
+    """The arguments without what the log masks or cuts, and whether that is all of them."""
+    kept: dict[str, object] = {}
+    is_whole = True
+    for name, value in values.items():
+        if isinstance(value, dict):
+            kept[name], inner = _readable(cast("dict[str, Any]", value))
+            is_whole &= inner
+        elif isinstance(value, list):
+            kept[name], inner = _readable_list(cast("list[object]", value))
+            is_whole &= inner
+        elif isinstance(value, str) and _is_masked(value):
+            is_whole = False
+        else:
+            kept[name] = value
+    return kept, is_whole
 
 
-def ruling_on(
-    wanted: Wanted,
-    seen: Sequence[Trace],
-    *,
-    taken: Collection[str],
-    is_whole: bool,
-    now: datetime,
-) -> Ruling:
-    """Rule on what Xero listed as changed since the write was sent.
+def _readable_list(values: list[object]) -> tuple[list[object], bool]:
+    kept: list[object] = []
+    is_whole = True
+    for value in values:
+        if isinstance(value, dict):
+            one, inner = _readable(cast("dict[str, Any]", value))
+            kept.append(one)
+            is_whole &= inner
+        elif isinstance(value, str) and _is_masked(value):
+            is_whole = False
+        else:
+            kept.append(value)
+    return kept, is_whole
 
-    `taken`: ids that other records answer for. `is_whole`: nothing was left out of the list.
-    """
-    if wanted.object_id:
-        return _on_change(wanted, seen)
-    alike = [one for one in seen if one.id not in taken and _is_alike(wanted, one)]
+
+def _is_masked(value: str) -> bool:
+    return value.endswith("…") or any(mask in value for mask in _UNREADABLE)
+
+
+def _on_made(sought: Sought, seen: Seen, around: Around) -> Ruling:
+    of_then = [one for one in seen.things if _is_of_then(one, seen, around)]
+    alike = [
+        one
+        for one in of_then
+        if sought.marks
+        and all(one.holds(mark.field, mark.value) for mark in sought.marks)
+        and one.text(sought.key) not in set(around.taken) - {sought.id}
+    ]
     if alike:
-        return _on_likeness(wanted, alike)
-    if not is_whole:
+        return _on_alike(sought, alike)
+    if not seen.is_whole:
         return Ruling(done=None, evidence="too much has changed in Xero since to look through it")
-    if now - wanted.first_sent_at < SETTLES_AFTER:
+    if around.is_early:
         return Ruling(done=None, evidence="nothing like it is in Xero yet, but it is too early")
-    said = f"nothing that Xero made or changed since is the same by {wanted.told()}"
+    near = next((one for one in of_then if _is_near(sought, one, around)), None)
+    if near is not None:
+        differ = _differing(sought, near)
+        said = f"{_named(sought, near)} could be it, changed since: another {differ}"
+        return Ruling(done=None, evidence=said)
+    if not sought.marks:
+        return Ruling(done=None, evidence="its record does not tell by what it would be known")
+    said = f"nothing that Xero made or changed since is the same by {sought.told()}"
     return Ruling(done=False, evidence=said)
 
 
-def _on_likeness(wanted: Wanted, alike: Sequence[Trace]) -> Ruling:
+def _on_alike(sought: Sought, alike: Sequence[Traced]) -> Ruling:
     first = alike[0]
-    name = first.number or first.id
     if len(alike) > 1:
-        names = ", ".join(one.number or one.id for one in alike[:5])
+        names = ", ".join(_named(sought, one) for one in alike[:MAX_TOLD])
         return Ruling(done=None, evidence=f"{len(alike)} things in Xero could be it: {names}")
-    if not wanted.is_provable:
-        return Ruling(done=None, evidence=f"{name} could be it, or not")
-    said = f"Xero has {name}, the same by {wanted.told()}, made at that time"
-    return Ruling(done=True, evidence=said, found=first)
+    if not sought.is_proof:
+        return Ruling(done=None, evidence=f"{_named(sought, first)} could be it, or not")
+    at = first.made_at or first.changed_at
+    when = f", of {_moment(at)}" if at else ""
+    said = f"Xero has {_named(sought, first)}, the same by {sought.told()}{when}"
+    return Ruling(
+        done=True,
+        evidence=said,
+        ids=_ids(first.text(sought.key)),
+        number=first.text(sought.shown) if sought.shown else "",
+    )
 
 
-def _on_change(wanted: Wanted, seen: Sequence[Trace]) -> Ruling:
-    found = next((one for one in seen if one.id == wanted.object_id), None)
-    if found is None or found.updated_date_utc is None:
-        return Ruling(done=None, evidence="Xero does not show when it was changed last")
-    if found.updated_date_utc < wanted.first_sent_at - EARLY:
-        said = f"Xero last changed it at {found.updated_date_utc:%Y-%m-%d %H:%M:%S} UTC, before"
-        return Ruling(done=False, evidence=said, found=found)
-    said = f"it was changed at {found.updated_date_utc:%Y-%m-%d %H:%M:%S} UTC; compare what"
-    return Ruling(done=None, evidence=said, found=found)
+def _on_changed(sought: Sought, seen: Seen, around: Around) -> Ruling:
+    one = next((each for each in seen.things if each.text(sought.key) == sought.id), None)
+    if one is None:
+        return Ruling(done=None, evidence=f"Xero does not show {sought.id} any more")
+    at = one.changed_at or seen.holder_changed_at
+    if at is not None and at < around.first_sent_at - EARLY:
+        return Ruling(done=False, evidence=f"Xero last changed it at {_moment(at)}, before")
+    differ = _differing(sought, one)
+    when = f"it was changed at {_moment(at)}" if at else "Xero does not tell when it was changed"
+    if differ:
+        if at is None and not around.is_early:
+            return Ruling(done=False, evidence=f"it stands otherwise: {differ}")
+        return Ruling(done=None, evidence=f"{when}, and stands otherwise: {differ}")
+    if not sought.marks or not sought.is_whole:
+        return Ruling(done=None, evidence=f"{when}; compare what")
+    said = f"{when} and stands as asked, by {sought.told()}"
+    number = one.text(sought.shown) if sought.shown else ""
+    return Ruling(done=True, evidence=said, ids=_ids(sought.id), number=number)
 
 
-def _is_alike(wanted: Wanted, one: Trace) -> bool:
-    at = one.created_date_utc or one.updated_date_utc
-    first = wanted.first_sent_at
-    if at is not None and not first - EARLY <= at:
+def _on_gone(sought: Sought, seen: Seen, around: Around) -> Ruling:
+    if not sought.id and not sought.inside:
+        return Ruling(done=None, evidence="its record does not tell what it was about")
+    left = [one for one in seen.things if not sought.id or one.text(sought.key) == sought.id]
+    ended = [one for one in left if _status(one) in sought.ends]
+    if len(ended) == len(left):
+        how = f"its status is {_status(left[0])}" if left else "Xero does not show it any more"
+        return Ruling(done=True, evidence=how, ids=_ids(sought.id))
+    status = _status(left[0])
+    said = f"it is still there{f', {status}' if status else ''}"
+    if around.is_early:
+        return Ruling(done=None, evidence=f"{said}, but it is too early")
+    return Ruling(done=False, evidence=said)
+
+
+def _is_of_then(one: Traced, seen: Seen, around: Around) -> bool:
+    """Whether it may have been made by that write, as far as Xero tells when it was made."""
+    changed = one.changed_at or seen.holder_changed_at
+    if changed is not None and changed < around.first_sent_at - EARLY:
         return False
-    if at is not None and one.created_date_utc is not None and at > first + LATE:
-        return False
-    return all(_READS[name](one, value) for name, value in wanted.marks.items())
+    return one.made_at is None or one.made_at <= around.first_sent_at + LATE
 
 
-def _same_amount(one: Trace, value: str) -> bool:
-    held = one.total if one.total is not None else one.amount
-    try:
-        return held is not None and held == Decimal(value)
-    except InvalidOperation:
-        return False
+def _is_near(sought: Sought, one: Traced, around: Around) -> bool:
+    """Whether it is the same by what nobody else would have: somebody may have changed the rest."""
+    own = {"number", "name", "code", "reference"}
+    return one.text(sought.key) not in around.taken and any(
+        one.holds(mark.field, mark.value) for mark in sought.marks if mark.label in own
+    )
 
 
-def _same_lines(one: Trace, value: str) -> bool:
-    """Lines come with tax or without: nobody knows which from the record alone."""
-    return Decimal(value) in (one.total, one.sub_total)
+def _differing(sought: Sought, one: Traced) -> str:
+    return ", ".join(mark.label for mark in sought.marks if not one.holds(mark.field, mark.value))
 
 
-_READS: dict[str, Callable[[Trace, str], bool]] = {
-    "number": lambda one, value: one.invoice_number == value,
-    "name": lambda one, value: one.name == value,
-    "reference": lambda one, value: one.reference == value,
-    "contact": lambda one, value: one.contact is None or one.contact.contact_id == value,
-    "total": _same_amount,
-    "lines": _same_lines,
-    "invoice": lambda one, value: one.invoice is not None and one.invoice.invoice_id == value,
-}
+def _named(sought: Sought, one: Traced) -> str:
+    return (one.text(sought.shown) if sought.shown else "") or one.text(sought.key) or "it"
+
+
+def _status(one: Traced) -> str:
+    return next((found for name in STATUS if (found := one.text(name))), "")
+
+
+def _ids(object_id: str) -> tuple[str, ...]:
+    return (object_id,) if object_id else ()
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

@@ -24,7 +24,7 @@ def view_of(
         granted=tuple(_granted(policy)),
         rules=(*rule_sentences(policy), *never_sentences(policy)),
         limits=tuple(limit_sentences(policy)),
-        tools=tuple(card.name for card in visible),
+        tools=tuple(sorted({card.listed_name for card in visible})),
         who_decides=policy.owner or f"whoever keeps {policy.file}",
     )
 

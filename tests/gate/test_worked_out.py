@@ -1,0 +1,69 @@
+"""What is worked out once of a policy and the tools is never that of another."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.gate.world import World, code_of
+from tests.policy.cards import CARDS
+from tests.policy.scenes import HEAD, NOW, policy_of
+from xero_mcp.gate.worked_out import MAX_POLICIES, WorkedOut
+from xero_mcp.policy.reach import token_scopes, visible
+
+BOTH = {card.name: card for card in CARDS}
+ONE = {"list-contacts": BOTH["list-contacts"]}
+POLICY = policy_of(f"{HEAD}access: {{ bills: draft, contacts: read }}\n")
+
+
+def test_it_is_what_the_policy_says_however_often_it_is_asked():
+    kept = WorkedOut()
+    for _ in range(2):
+        found = kept.how_far(POLICY, BOTH, at=NOW)
+        assert list(found.visible) == visible(POLICY, CARDS, at=NOW)
+        assert found.scopes == token_scopes(POLICY, CARDS, at=NOW)
+    assert kept.how_far(POLICY, BOTH, at=NOW) is kept.how_far(POLICY, BOTH, at=NOW)
+
+
+def test_a_policy_that_expires_shows_nothing_from_the_day_after():
+    policy = replace(POLICY, expires=NOW.date())
+    kept = WorkedOut()
+    assert kept.how_far(policy, BOTH, at=NOW).visible
+    after = kept.how_far(policy, BOTH, at=NOW + timedelta(days=1))
+    assert (after.visible, after.scopes) == ((), frozenset())
+
+
+def test_other_tools_and_other_policies_are_asked_anew():
+    kept = WorkedOut()
+    assert len(kept.how_far(POLICY, BOTH, at=NOW).visible) > 1
+    assert [card.name for card in kept.how_far(POLICY, ONE, at=NOW).visible] == ["list-contacts"]
+    without = replace(POLICY, access={})
+    assert "list-contacts" not in {one.name for one in kept.how_far(without, BOTH, at=NOW).visible}
+
+
+def test_a_policy_that_is_forgotten_meanwhile_comes_back_the_same():
+    kept = WorkedOut()
+    before = kept.how_far(POLICY, BOTH, at=NOW)
+    others = [replace(POLICY, access={}) for _ in range(MAX_POLICIES)]
+    assert not any(kept.how_far(other, ONE, at=NOW).visible for other in others)
+    again = kept.how_far(POLICY, BOTH, at=NOW)
+    assert again is not before
+    assert again == before
+
+
+def test_a_tool_whose_schema_changed_has_another_hash():
+    card, kept = ONE["list-contacts"], WorkedOut()
+    before = kept.schema_hash(card)
+    assert kept.schema_hash(card) == before
+    changed = replace(card, input_schema={**card.input_schema, "title": "another"})
+    assert kept.schema_hash(changed) != before
+    assert kept.schema_hash(card) == before
+
+
+async def test_a_policy_file_that_changes_counts_at_the_next_call(house: World):
+    await house.good("list-accounts")
+    assert "list-accounts" in str(await house.good("what-can-i-do"))
+    file = house.folder / "home" / "policies" / "clerk.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert "accounts: read" in text
+    house.write_policy(text.replace("accounts: read", "accounts: off"))
+    assert code_of(await house.call("list-accounts")) == "NOT_ALLOWED"
+    assert "list-accounts" not in str(await house.good("what-can-i-do"))
