@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol
 
 import mcp_types as t
 from mcp import MCPError
@@ -10,6 +11,7 @@ from mcp.server.context import ServerRequestContext
 
 from xero_mcp.agents import Caller
 from xero_mcp.gate import Gate, GateAnswer, UnknownToolError
+from xero_mcp.text import TEXT_BY_OTHERS
 from xero_mcp.tools.playbook_texts import offered
 from xero_mcp.tools.resources import JSON, RESOURCES, address, meant
 
@@ -25,12 +27,24 @@ PROMPT_ARGUMENTS = (
 )
 
 
+class Measures(Protocol):
+    """Whoever counts the calls."""
+
+    def call(self, tool: str) -> AbstractContextManager[list[str]]: ...
+
+
+def counted(meter: Measures | None, tool: str) -> AbstractContextManager[list[str]]:
+    """One call, counted where somebody counts."""
+    return meter.call(tool) if meter else nullcontext(list[str]())
+
+
 class Reading:
     """What a host may read: what the policy of the agent behind it could allow, no more."""
 
-    def __init__(self, gate: Gate, speaking: Speaking) -> None:
+    def __init__(self, gate: Gate, speaking: Speaking, meter: Measures | None = None) -> None:
         self._gate = gate
         self._speaking = speaking
+        self._meter = meter
 
     async def list_templates(
         self, context: Context, params: t.PaginatedRequestParams | None
@@ -78,7 +92,11 @@ class Reading:
     ) -> t.ReadResourceResult:
         asked = meant(params.uri)
         if asked is None:
-            raise MCPError(code=t.INVALID_PARAMS, message="There is no such resource.")
+            raise MCPError(
+                code=t.INVALID_PARAMS,
+                message="There is no such resource.",
+                data={"uri": params.uri},
+            )
         content = await self._call(context, *asked)
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         told = t.TextResourceContents(uri=params.uri, mime_type=JSON, text=text)
@@ -115,10 +133,12 @@ class Reading:
         self, context: Context, tool: str, arguments: Mapping[str, object]
     ) -> Mapping[str, Any]:
         """Through the door like any call; a refusal is the protocol's own error."""
-        try:
-            answer = await self._gate.call(self._speaking(context), tool, arguments)
-        except UnknownToolError as error:
-            raise MCPError(code=t.INVALID_PARAMS, message=str(error)) from error
+        with counted(self._meter, tool) as outcome:
+            try:
+                answer = await self._gate.call(self._speaking(context), tool, arguments)
+            except UnknownToolError as error:
+                raise MCPError(code=t.INVALID_PARAMS, message=str(error)) from error
+            outcome.append("error" if answer.is_error else "ok")
         if answer.is_error:
             raise _refused(answer)
         return answer.content
@@ -127,4 +147,5 @@ class Reading:
 def _refused(answer: GateAnswer) -> MCPError:
     error: Mapping[str, Any] = answer.content["error"]
     message = f"{error['code']}: {error['message']} {error['next_step']}"
-    return MCPError(code=t.INVALID_PARAMS, message=message, data=dict(error))
+    marks = {name: value for name, value in answer.content.items() if name == TEXT_BY_OTHERS}
+    return MCPError(code=t.INVALID_PARAMS, message=message, data={**error, **marks})

@@ -1,0 +1,310 @@
+"""The one application behind the port: MCP in both its HTTP forms, and how the server fares."""
+
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from http import HTTPStatus
+from typing import Final
+
+import anyio
+from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
+from starlette.datastructures import Headers
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from xero_mcp.agents import Agent
+from xero_mcp.settings import Secret
+from xero_mcp.transport.http.guard import LOOPBACK, MAX_BODY_BYTES, Guard, Names
+from xero_mcp.transport.http.held import Held
+from xero_mcp.transport.http.meter import OTHER, Meter
+from xero_mcp.transport.http.patience import Patience
+from xero_mcp.transport.http.plain import answer_plainly
+from xero_mcp.transport.http.sse import MESSAGES, SseWay
+from xero_mcp.transport.http.who import Challenge, Door, Doorkeeper, Guesses, Identify
+from xero_mcp.transport.server import XeroServer
+
+METADATA_PATH: Final = "/.well-known/oauth-protected-resource"
+
+_CUT_OFF: Final = (
+    "The server stopped before this call ended. The audit log says what became of it: "
+    "`xero-mcp audit list`."
+)
+
+Check = Callable[[], Awaitable[None]]
+"""Raises where something is wrong; its text says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the application is made of."""
+
+    server: XeroServer
+    names: Names
+    identify: Identify
+    meter: Meter
+    monotonic: Callable[[], float]
+    new_id: Callable[[], str]
+    checks: Mapping[str, Check]
+    """What has to be well for this replica to be sent work, by name."""
+    anybody: Agent | None = None
+    """Who it is that brings no credential; None: nobody may."""
+    keeps_sessions: bool = False
+    """Whether an older client keeps a session: only where a tool asks it something in a call."""
+    behind_proxy: bool = False
+    metrics_key: Secret | None = None
+    metadata: Mapping[str, object] | None = None
+    """The protected resource's metadata (RFC 9728), where there is an identity provider."""
+    metadata_url: str | None = None
+    more: Sequence[BaseRoute] = field(default=())
+    """Routes of other rooms, each with its own way of knowing who asks."""
+    patience: Patience = field(default_factory=Patience)
+
+
+class Standing:
+    """Whether this process still takes work, and the work that it has taken."""
+
+    def __init__(self) -> None:
+        self.stops = False
+        self._requests: set[anyio.CancelScope] = set()
+        self._under_way = 0
+        self._idle = anyio.Event()
+
+    @contextmanager
+    def request(self, method: str) -> Generator[anyio.CancelScope]:
+        """One request that is being answered; cut off with the others."""
+        is_work = method == "POST"  # a GET is a stream on which nothing need ever come
+        with anyio.CancelScope() as scope:
+            self._requests.add(scope)
+            self._under_way += is_work
+            try:
+                yield scope
+            finally:
+                self._requests.discard(scope)
+                self._under_way -= is_work
+                if not self._under_way:
+                    self._idle.set()
+
+    async def until_idle(self) -> None:
+        """Wait until every request that asked for work has its whole answer."""
+        while self._under_way:
+            self._idle = anyio.Event()
+            await self._idle.wait()
+
+    def cut_off(self) -> None:
+        """End whatever is still being answered."""
+        for scope in tuple(self._requests):
+            scope.cancel()
+
+
+class Front:
+    """The application, and what its runner has to know of it."""
+
+    def __init__(self, site: Site) -> None:
+        self.standing = Standing()
+        self.patience = site.patience
+        self.meter = site.meter
+        self.listening = site.server.listening
+        self.sse = SseWay(site.server, new_id=site.new_id)
+        self.app: ASGIApp = self._built(site)
+        site.meter.gauges["sse_streams"] = lambda: float(self.sse.open_streams)
+        site.meter.gauges["listen_streams"] = lambda: float(self.listening.open_streams)
+
+    def _built(self, site: Site) -> ASGIApp:
+        manager = StreamableHTTPSessionManager(
+            app=site.server, stateless=not site.keeps_sessions, max_request_body_size=MAX_BODY_BYTES
+        )
+
+        held = Held(site.identify, recheck_seconds=site.patience.recheck)
+
+        @asynccontextmanager
+        async def lifespan(_: object) -> AsyncGenerator[None]:
+            async with manager.run(), anyio.create_task_group() as beside:
+                beside.start_soon(site.server.changes.watch, site.patience.recheck)
+                beside.start_soon(held.watch)
+                yield
+                beside.cancel_scope.cancel()
+
+        door = Door(
+            identify=site.identify,
+            challenge=Challenge(metadata_url=site.metadata_url),
+            guesses=Guesses(site.monotonic),
+            held=held,
+            anybody=site.anybody,
+            behind_proxy=site.behind_proxy,
+        )
+        mcp = Doorkeeper(StreamableHTTPASGIApp(manager), door, transport="http")
+        sse = Doorkeeper(self.sse.stream, door, transport="sse")
+        messages = Doorkeeper(self.sse.message, door, transport="sse")
+        routes: list[BaseRoute] = [
+            Route("/mcp", _Working(mcp, self.standing)),
+            Route("/sse", _Working(sse, self.standing, is_cut=False), methods=["GET"]),
+            Mount(MESSAGES.rstrip("/"), _Working(messages, self.standing)),
+            Route("/healthz", _answering({"ok": True}), methods=["GET"]),
+            Route("/readyz", _Ready(site, self.standing), methods=["GET"]),
+            Route("/metrics", _Metrics(site.meter, site.metrics_key), methods=["GET"]),
+            *site.more,
+        ]
+        if site.metadata is not None:
+            told = _answering(site.metadata)
+            routes += [Route(path, told, methods=["GET"]) for path in _metadata_paths()]
+        # A path is ours as it is written, or not at all; what goes wrong is the guard's to tell.
+        router = Router(routes=routes, lifespan=lifespan, redirect_slashes=False)
+        counted = _Counted(router, site.meter, routes)
+        return Guard(counted, site.names, site.patience)
+
+
+def _metadata_paths() -> tuple[str, str]:
+    """At the root, and beside the path of the resource, as RFC 9728 has it."""
+    return METADATA_PATH, f"{METADATA_PATH}/mcp"
+
+
+class _Working:
+    """Takes no new work while the server stops."""
+
+    def __init__(self, app: ASGIApp, standing: Standing, *, is_cut: bool = True) -> None:
+        """`is_cut`: whether it is cut off when the server stops, and does not end by itself."""
+        self._app = app
+        self._standing = standing
+        self._is_cut = is_cut
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._standing.stops:
+            text = "This server is stopping. Try again."
+            await answer_plainly(
+                send,
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                text,
+                headers={"retry-after": "1"},
+                close=True,
+            )
+            return
+        if not self._is_cut:
+            await self._app(scope, receive, send)
+            return
+        answered = False
+
+        async def telling(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        with self._standing.request(scope["method"]) as here:
+            await self._app(scope, receive, telling)
+        if here.cancelled_caught and not answered:
+            await answer_plainly(send, HTTPStatus.SERVICE_UNAVAILABLE, _CUT_OFF, close=True)
+
+
+class _Counted:
+    """Counts each answer under its route; what is no route is one series."""
+
+    def __init__(self, app: ASGIApp, meter: Meter, routes: Sequence[BaseRoute]) -> None:
+        self._app = app
+        self._meter = meter
+        self._paths = frozenset(one.path for one in routes if isinstance(one, Route | Mount))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"]
+        first = f"/{path.strip('/').split('/')[0]}"
+        route = path if path in self._paths else first if first in self._paths else OTHER
+
+        async def counting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._meter.request(route, message["status"])
+            await send(message)
+
+        await self._app(scope, receive, counting)
+
+
+def _answering(content: Mapping[str, object]) -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        await _say(send, HTTPStatus.OK, json.dumps(dict(content)).encode(), "application/json")
+
+    return _App(app)
+
+
+class _App:
+    """Starlette takes a function for an endpoint of another form; this keeps it from that."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+
+class _Ready:
+    """`/readyz`: whether this replica should be sent work, and which part is not well."""
+
+    def __init__(self, site: Site, standing: Standing) -> None:
+        self._site = site
+        self._standing = standing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        seconds = self._site.patience.ready
+        checks = self._site.checks.items()
+        found = {name: await _word_of(check, within_seconds=seconds) for name, check in checks}
+        if self._standing.stops:
+            found["server"] = "stopping"
+        is_ready = set(found.values()) <= {"ok"}
+        status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        body = json.dumps({"ready": is_ready, **found}).encode()
+        await _say(send, status, body, "application/json")
+
+
+async def _word_of(check: Check, *, within_seconds: float) -> str:
+    """One part's health, in words that tell a stranger nothing of whose books these are."""
+    try:
+        with anyio.fail_after(within_seconds):
+            await check()
+    except TimeoutError:
+        return "does not answer"
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is not ready
+        return getattr(getattr(error, "code", None), "value", "not ready")
+    return "ok"
+
+
+class _Metrics:
+    """`/metrics`: to this machine, or to who has the key."""
+
+    def __init__(self, meter: Meter, key: Secret | None) -> None:
+        self._meter = meter
+        self._key = key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del receive
+        if not self._may_read(scope):
+            await answer_plainly(
+                send,
+                HTTPStatus.FORBIDDEN,
+                "Metrics are for this machine, or with the key of XERO_MCP_METRICS_KEY.",
+            )
+            return
+        text = self._meter.text().encode()
+        await _say(send, HTTPStatus.OK, text, "text/plain; version=0.0.4; charset=utf-8")
+
+    def _may_read(self, scope: Scope) -> bool:
+        headers = Headers(scope=scope)
+        if self._key is not None:
+            given = headers.get("authorization", "").removeprefix("Bearer ").encode()
+            return compare_digest(given, self._key.reveal().encode())
+        client = scope.get("client")
+        # A proxy on this machine speaks for others.
+        is_passed_on = "x-forwarded-for" in headers or "forwarded" in headers
+        return bool(client) and f"{client[0]}" in {*LOOPBACK, "::1"} and not is_passed_on
+
+
+async def _say(send: Send, status: HTTPStatus, body: bytes, media_type: str) -> None:
+    headers = [
+        (b"content-type", media_type.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": int(status), "headers": headers})
+    await send({"type": "http.response.body", "body": body})
