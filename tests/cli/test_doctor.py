@@ -1,16 +1,17 @@
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.command import Ended, XeroMcp
+from tests.cli.command import TIMEOUT_SECONDS, Ended, XeroMcp
 from tests.cli.company import company
 
 SECRET = "very-secret-0123456789"  # noqa: S105 - made up, to be looked for
 
 
 def bad(ended: Ended) -> list[dict[str, Any]]:
-    return [check for check in ended.json()["checks"] if check["state"] not in ("ok", "skipped")]
+    return [check for check in ended.json()["checks"] if check["state"] in ("mend", "away")]
 
 
 def test_all_is_well_with_the_demo_company(xero_mcp: XeroMcp) -> None:
@@ -127,3 +128,57 @@ def test_a_home_that_is_a_file_is_to_mend(xero_mcp: XeroMcp, tmp_path: Path) -> 
     (tmp_path / "file").write_text("")
     found = bad(xero_mcp("doctor", "--demo", "--json", XERO_MCP_HOME=str(tmp_path / "file")))
     assert "state folder" in {check["name"] for check in found}
+
+
+ASKING = """\
+agent: asking
+organisations: [Demo Company (Global)]
+access: { bills: draft }
+rules:
+  - name: a person looks
+    for: [create-invoice]
+    ask_when: { total_over: "5.00 USD" }
+    ask: [jane@example.com, joe@example.com]
+  - name: and proves it
+    for: [update-invoice]
+    ask_when: { total_over: "5.00 USD" }
+    ask: [joe@example.com]
+    ask_strictly: true
+"""
+
+
+def test_an_approver_without_a_passphrase_is_warned_about(xero_mcp: XeroMcp) -> None:
+    policies = xero_mcp.folder / "policies"
+    policies.mkdir()
+    (policies / "asking.yaml").write_text(ASKING)
+    here = {"XERO_MCP_POLICIES": str(policies)}
+
+    def approvers() -> dict[str, str]:
+        ended = xero_mcp("doctor", "--demo", "--json", **here)
+        assert ended.code == 0, "a warning alone is nothing to mend"
+        (found,) = [one for one in ended.json()["checks"] if one["name"] == "approvers"]
+        return found
+
+    found = approvers()
+    assert found["state"] == "warn"
+    assert "jane@example.com, joe@example.com: no passphrase" in found["says"]
+    assert "the word of joe@example.com does not count" in found["says"]
+    assert found["fix"] == "xero-mcp people add jane@example.com"
+
+    phrases = "four words not together\n"
+    for person, said in (("jane", phrases), ("joe", phrases * 2)):
+        done = subprocess.run(
+            xero_mcp.command(
+                *("people", "add", f"{person}@example.com", "--passphrase-stdin"),
+                *(() if person == "jane" else ("--as", "jane@example.com")),
+            ),
+            env=xero_mcp.environment | here,
+            cwd=xero_mcp.folder,
+            input=said.encode(),
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    assert approvers()["state"] == "ok"
+    assert approvers()["says"] == "2 may be asked, each with a passphrase"

@@ -7,6 +7,7 @@ import pytest
 from tests.cli.command import REPOSITORY, XeroMcp
 
 GROUPS = {
+    "connections": ["refresh", "disconnect"],
     "policy": [
         "check",
         "test",
@@ -19,6 +20,7 @@ GROUPS = {
         "replay",
         "schema",
     ],
+    "agents": ["add", "list", "rotate", "revoke"],
     "people": ["add", "list", "remove", "passphrase"],
     "approvals": ["list", "show", "approve", "reject"],
     "audit": [
@@ -30,15 +32,21 @@ GROUPS = {
         "reconcile",
         "verify",
         "export",
+        "crosscheck",
         "prove",
         "checkpoint",
+        "forget",
+        "purge",
         "public-key",
     ],
+    "store": ["migrate"],
 }
 COMMANDS = [
     ("demo",),
     ("serve",),
+    ("connect",),
     ("doctor",),
+    ("install",),
     *((group, name) for group, names in GROUPS.items() for name in names),
     ("tools",),
     ("demo-company",),

@@ -46,6 +46,19 @@ def test_a_passphrase_is_changed_only_with_the_old_one(xero_mcp: XeroMcp):
     assert say(xero_mcp, "people", "remove", JANE, lines=f"{OTHER}\n").code == 0
 
 
+def test_who_was_entered_without_a_passphrase_gets_one_on_somebodys_word(xero_mcp: XeroMcp):
+    say(xero_mcp, "people", "add", JANE, lines=f"{GOOD}\n")
+    short = say(xero_mcp, "people", "add", JOE, "--as", JANE, lines=f"{GOOD}\nshort\n")
+    assert short.code == 1
+    alone = say(xero_mcp, "people", "passphrase", JOE, lines=f"{OTHER}\n")
+    assert alone.code == 1
+    assert "must vouch" in alone.err
+    given = say(xero_mcp, "people", "passphrase", JOE, "--as", JANE, lines=f"{GOOD}\n{OTHER}\n")
+    assert given.code == 0, given.err
+    listed = xero_mcp("people", "list", "--json").json()
+    assert [(one["email"], one["passphrase"]) for one in listed] == [(JANE, True), (JOE, True)]
+
+
 def test_where_nobody_can_be_asked_nothing_happens(xero_mcp: XeroMcp):
     ended = xero_mcp("people", "add", JANE)
     assert ended.code == 2

@@ -125,7 +125,57 @@ def test_explain_says_the_deciding_line_and_what_it_could_not_know(xero_mcp: Xer
     assert len(deciding) == 1
     assert " rules " in deciding[0]
     assert " line " in deciding[0]
-    assert "Not given, so taken not to apply: period_locked" in ended.out
+    said = ended.out.partition("Not given, so taken not to apply: ")[2]
+    assert "period_locked" in said
+    assert "new_contact" in said
+
+
+def test_explain_quotes_the_line_of_the_file_that_decided(xero_mcp: XeroMcp) -> None:
+    lines = (REPOSITORY / "policies" / "ap-clerk.yaml").read_text().splitlines()
+    for total, part in (("500.01 USD", '"500.00 USD"'), ("5000.01 USD", '"5000.00 USD"')):
+        arguments = json.dumps({"type": "bill", "total": total})
+        ended = xero_mcp("policy", "explain", "ap-clerk", "create-invoice", "--args", arguments)
+        (quoted,) = [line for line in ended.out.splitlines() if " | " in line]
+        place, _, text = quoted.strip().partition(" | ")
+        assert part in text
+        number = int(place.rpartition(":")[2])
+        assert " ".join(lines[number - 1].split()) == text
+        assert max(len(line) for line in ended.out.splitlines()) <= 80
+        found = explain(xero_mcp, "create-invoice", type="bill", total=total)
+        assert (found["line"], found["quoted"]) == (number, text)
+
+
+def test_explain_takes_a_call_by_the_name_that_an_agent_sees(xero_mcp: XeroMcp) -> None:
+    seen = explain(xero_mcp, "save-documents", kind="bill", total="500.01 USD")
+    own = explain(xero_mcp, "save-invoices", type="bill", status="draft", total="500.01 USD")
+    assert seen == own
+    assert seen["decision"] == "ask"
+    assert explain(xero_mcp, "list-settings", of="organisations")["decision"] == "allow"
+    ended = xero_mcp("policy", "explain", "ap-clerk", "save-documents")
+    assert ended.code == 1
+    assert ended.err.strip().endswith("`kind` is required: bill, credit-note or sales.")
+
+
+def test_explain_says_so_where_no_line_allows_it(xero_mcp: XeroMcp) -> None:
+    ended = xero_mcp("policy", "explain", "ap-clerk", "save-tracking")
+    assert "No line says so: what a file does not give is denied." in ended.out
+
+
+def test_explain_reads_a_call_as_an_agent_sends_it(xero_mcp: XeroMcp) -> None:
+    line = {"description": "Bolts", "quantity": "3", "unit_amount": "200.00", "account_code": "400"}
+    real = {"type": "bill", "contact_id": CONTACT, "lines": [line]}
+    found = explain(xero_mcp, "create-invoice", **real, contact_known_for="900d")
+    assert found["decision"] == "ask"
+    assert "600.00 USD" in str(found["remark"])
+    discounted = {**line, "discount_rate": "50"}
+    found = explain(
+        xero_mcp,
+        "create-invoice",
+        **real | {"lines": [discounted], "contact_known_for": "900d", "new_contact": False},
+    )
+    assert "300.00 USD" in str(found["remark"])
+    stated = explain(xero_mcp, "create-invoice", **real, total="9000.00 USD")
+    assert (stated["decision"], stated["remark"]) == ("deny", None)
 
 
 def test_explain_of_another_organisation_is_a_no(xero_mcp: XeroMcp) -> None:
@@ -144,6 +194,9 @@ def test_explain_of_another_organisation_is_a_no(xero_mcp: XeroMcp) -> None:
         ('{"total": 10.0}', '`10.0` is not an amount with its currency, such as "500.00 USD"'),
         ('{"type": "gift"}', "is not a value of `type`"),
         ('{"total": {}}', "`total` is text; this is a mapping"),
+        ('{"type": "bill", "lines": [3]}', "a line is an object"),
+        ('{"type": "bill", "lines": [{"unit_amount": "1e3"}]}', "is not a plain decimal number"),
+        ('{"type": "bill", "date": "soon"}', "soon"),
     ],
 )
 def test_arguments_that_make_no_sense_are_told_in_a_line(

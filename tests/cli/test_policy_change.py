@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.cli.command import XeroMcp
+from tests.cli.command import REPOSITORY, XeroMcp
 from tests.gate.world import OPEN_POLICY, bill, world
 
 
@@ -38,7 +38,8 @@ def test_a_difference_is_told_in_sentences(xero_mcp: XeroMcp):
     ended = xero_mcp("policy", "diff", "ap-clerk", "draft.yaml")
     assert ended.code == 0, ended.err
     assert "refused  list-contacts can no longer be used." in ended.out
-    draft.write_text(f"{text}limits: {{ writes_per_hour: 4 }}\n", encoding="utf-8")
+    fewer = text.replace("writes_per_hour: 120", "writes_per_hour: 4")
+    draft.write_text(fewer, encoding="utf-8")
     ended = xero_mcp("policy", "diff", "ap-clerk", "draft.yaml")
     assert ended.code == 0, ended.err
     assert "refused  New: At most 4 writes an hour." in ended.out
@@ -55,3 +56,14 @@ async def test_the_calls_of_the_log_are_put_to_a_changed_file(tmp_path: Path):
     assert ended.code == 0, ended.err
     assert "allow -> ask  create-invoice (60.00 USD)" in ended.out
     assert "Of 3 calls it would have asked for 1" in ended.out
+
+
+def test_a_difference_is_told_before_the_examples_are_brought_up_to_it(xero_mcp: XeroMcp):
+    text = (REPOSITORY / "policies" / "ap-clerk.yaml").read_text(encoding="utf-8")
+    draft = xero_mcp.folder / "draft.yaml"
+    draft.write_text(text.replace('over: "500.00 USD"', 'over: "600.00 USD"'), encoding="utf-8")
+    ended = xero_mcp("policy", "diff", "ap-clerk", "draft.yaml")
+    assert ended.code == 0
+    assert "asked    New rule, bigger bills need a person" in ended.out
+    assert "600.00 USD" in ended.out
+    assert "1 of its examples come out differently" in ended.err

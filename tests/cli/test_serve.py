@@ -1,5 +1,6 @@
 import json
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -31,7 +32,12 @@ def test_serve_without_an_agent_refuses_and_lists_the_names(xero_mcp: XeroMcp) -
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--transport", "http"), "stdio only"),
+        (("--transport", "carrier-pigeon"), "stdio or http"),
+        (("--port", "8080"), "--transport http"),
+        (("--toolsets", "invoice"), "purchases"),
+        (("--toolsets", ""), "purchases"),
+        (("--transport", "http", "--port", "70000"), "65535"),
+        (("--transport", "http", "--host", "192.0.2.1", "--agent", "a", "--demo"), "loopback"),
         (("--agnt", "x"), "--agnt"),
         (("--agent",), "--agent"),
         (("ap-clerk",), "'ap-clerk'"),
@@ -53,7 +59,7 @@ def test_bad_usage_is_one_line_on_stderr(
     ("name", "value"),
     [
         ("XERO_MCP_SECRET_KEY", "short"),
-        ("XERO_MCP_DATABASE_URL", "postgresql://db"),
+        ("XERO_MCP_DATABASE_URL", "mysql://db"),
         ("XERO_MCP_POLICIES", "/no/such/folder"),
         ("XERO_API_URL", "http://example.com"),
     ],
@@ -78,6 +84,34 @@ def test_a_database_that_cannot_be_opened_ends_with_3(xero_mcp: XeroMcp, tmp_pat
     ended = xero_mcp("serve", "--agent", "ap-clerk", "--demo", XERO_MCP_HOME=str(tmp_path / "file"))
     assert ended.code == 3
     assert ended.is_one_clear_line
+
+
+def test_a_port_that_is_taken_ends_with_3(xero_mcp: XeroMcp) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = xero_mcp("serve", "--transport", "http", "--demo", "--port", port)
+    assert ended.code == 3
+    assert ended.is_one_clear_line
+    assert "--port" in ended.err
+
+
+def test_http_serves_whoever_comes_as_the_agent_named_and_ends_on_a_signal(
+    xero_mcp: XeroMcp,
+) -> None:
+    command = ("serve", "--transport", "http", "--port", "0", "--demo", "--agent", "auditor")
+    with xero_mcp.start(*command) as server:
+        assert server.stderr is not None
+        where = server.stderr.readline().decode()
+        assert "auditor" in server.stderr.readline().decode()
+        port = int(where.split("127.0.0.1:")[1].split("/")[0])
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+            assert client.recv(4096).startswith(b"HTTP/1.1 200 ")
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=20) == 0
+    newest = xero_mcp("audit", "list", "--limit", "1", "--json").json()[0]
+    assert newest["kind"] == "stopped"
+    assert "SIGTERM" in newest["says"]
 
 
 def test_the_end_of_input_ends_it_well(xero_mcp: XeroMcp) -> None:

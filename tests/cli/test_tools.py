@@ -26,6 +26,16 @@ def test_tools_as_json_have_every_key_of_the_contract(xero_mcp: XeroMcp) -> None
     assert by_name["list-invoices"]["reaches"] == ["GET /Invoices"]
 
 
+def test_each_operation_is_reached_by_one_of_the_tools_that_are_listed(xero_mcp: XeroMcp) -> None:
+    rows = xero_mcp("tools", "--json").json()
+    reached = [operation for row in rows for operation in row["reaches"]]
+    assert len(set(reached)) == len(reached) > 100
+    (front,) = [row for row in rows if row["name"] == "save-documents"]
+    assert front["stands_for"]["credit-note"] == "save-credit-notes"
+    assert {"save-credit-notes", "save-invoices", "create-credit-note"} <= set(front["aliases"])
+    assert "save-invoices" not in {row["name"] for row in rows}
+
+
 def test_tools_of_an_agent_are_those_that_its_policy_could_allow(xero_mcp: XeroMcp) -> None:
     names = {row["name"] for row in xero_mcp("tools", "--agent", "ap-clerk", "--json").json()}
     assert "create-invoice" in names

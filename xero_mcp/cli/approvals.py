@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from xero_mcp.app import Office
-from xero_mcp.approvals import Approval, ApprovalError
+from xero_mcp.approvals import Approval, ApprovalError, pages_at, standing_lines
 from xero_mcp.cli.console import Screen, open_screen
 from xero_mcp.cli.exits import CommandError
 from xero_mcp.cli.moments import distance, local
@@ -16,7 +16,7 @@ from xero_mcp.cli.passphrases import PassphraseStdin, prove
 from xero_mcp.cli.system_user import system_user
 from xero_mcp.clock import SystemClock, to_iso
 from xero_mcp.settings import load_settings
-from xero_mcp.store.tables.approvals import ApprovalStatus, DecisionRow
+from xero_mcp.store.tables.approvals import ApprovalStatus
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Such as ap-7KQ2XD.")]
 
@@ -170,34 +170,19 @@ def _unauthenticated(screen: Screen, approval: Approval, user: str) -> None:
 
 def _show(screen: Screen, approval: Approval) -> None:
     row = approval.row
-    now = SystemClock().now()
     screen.heading(f"{row.id}  {row.status}")
     screen.line()
     screen.pairs(row.summary)
     screen.line()
-    screen.pairs(
-        [
-            ("asked", local(row.asked_at)),
-            ("until", f"{local(row.expires_at)} ({distance(row.expires_at, now)})"),
-            ("who may decide", ", ".join(row.approvers)),
-            ("approvals needed", str(row.approvals_needed)),
-            ("policy", row.policy_file),
-            ("used by", row.intent_id or ""),
-            *(_word(decision) for decision in approval.decisions),
-        ]
-    )
+    screen.pairs(standing_lines(approval, local, now=SystemClock().now()))
     if row.status is ApprovalStatus.PENDING:
         screen.line()
         screen.line("To decide:")
         for word, more in (("approve", ""), ("reject", ' --reason "…"')):
             screen.as_it_is(f"  xero-mcp approvals {word} {row.id} --as {row.approvers[0]}{more}")
-
-
-def _word(decision: DecisionRow) -> tuple[str, str]:
-    said = "approved" if decision.approves else "rejected"
-    who = "" if decision.authenticated else f" (not signed in; system user {decision.system_user})"
-    note = f": {decision.note}" if decision.note else ""
-    return said, f"{decision.person}{who}, {local(decision.at)}{note}"
+        pages = pages_at(load_settings().public_url)
+        if pages:
+            screen.as_it_is(f"  or in a browser: {pages}/{row.id}")
 
 
 def _as_json(approval: Approval) -> dict[str, object]:

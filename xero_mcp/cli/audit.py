@@ -6,13 +6,16 @@ from typing import Annotated
 import typer
 
 from xero_mcp.app import Office
+from xero_mcp.audit.canonical import Json
 from xero_mcp.audit.entry import Status
 from xero_mcp.audit.record import Record
 from xero_mcp.cli.audit_checkpoints import checkpoint, public_key
+from xero_mcp.cli.audit_crosscheck import crosscheck
 from xero_mcp.cli.audit_export import export
 from xero_mcp.cli.audit_filters import amount, moment, narrowed
+from xero_mcp.cli.audit_privacy import forget_content, opened, purge_log
 from xero_mcp.cli.audit_review import follow, review
-from xero_mcp.cli.audit_story import as_json, mark_of, story_of, tell_story
+from xero_mcp.cli.audit_story import as_json, mark_of, story_of, tell_arguments, tell_story
 from xero_mcp.cli.audit_summary import summary
 from xero_mcp.cli.audit_verify import prove, verify
 from xero_mcp.cli.console import Screen, open_screen
@@ -46,6 +49,7 @@ def _to_read() -> tuple[Command, ...]:
             list_records,
             (
                 "xero-mcp audit list --agent ap-clerk",
+                "xero-mcp audit list --needs-look",
                 "xero-mcp audit list --status refused --json",
             ),
         ),
@@ -54,7 +58,10 @@ def _to_read() -> tuple[Command, ...]:
         (
             "summary",
             summary,
-            ("xero-mcp audit summary --days 7", "xero-mcp audit summary --html > today.html"),
+            (
+                "xero-mcp audit summary --days 7",
+                "xero-mcp audit summary --mail controller@example.com",
+            ),
         ),
         (
             "review",
@@ -68,7 +75,7 @@ def _to_read() -> tuple[Command, ...]:
             "reconcile",
             reconcile,
             (
-                "xero-mcp audit reconcile --look",
+                "xero-mcp audit reconcile",
                 (
                     "xero-mcp audit reconcile a-1m7w2dsmk1cg8s26 --done --number INV-88 "
                     '--as controller@example.com --note "It is in Xero."'
@@ -99,12 +106,29 @@ def _to_prove() -> tuple[Command, ...]:
                 "xero-mcp audit export --format csv --since 1200 > new.csv",
             ),
         ),
+        (
+            "crosscheck",
+            crosscheck,
+            (
+                "xero-mcp audit crosscheck --since 2026-03-02",
+                'xero-mcp audit crosscheck --since 2026-03-02 --organisation "Bolt Ltd" --json',
+            ),
+        ),
         ("prove", prove, ("xero-mcp audit prove a-1m7w2dsmk1cg8s26 > proof.json",)),
         (
             "checkpoint",
             checkpoint,
             ("xero-mcp audit checkpoint", "xero-mcp audit checkpoint --all > checkpoints.jsonl"),
         ),
+        (
+            "forget",
+            forget_content,
+            (
+                'xero-mcp audit forget --contact "Bolt Ltd"',
+                'xero-mcp audit forget --contact "Bolt Ltd" --reason "erasure request 7" --yes',
+            ),
+        ),
+        ("purge", purge_log, ("xero-mcp audit purge", "xero-mcp audit purge --yes")),
         ("public-key", public_key, ("xero-mcp audit public-key > audit.pem",)),
     )
 
@@ -135,7 +159,8 @@ def list_records(  # noqa: PLR0913 - each is an option of the command line
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="MOMENT", help="Only before then.")] = None,
     needs_a_look: Annotated[
-        bool, typer.Option("--needs-a-look", help="Only what nobody has reviewed yet.")
+        bool,
+        typer.Option("--needs-a-look", "--needs-look", help="Only what nobody has reviewed yet."),
     ] = False,
     limit: Annotated[
         int, typer.Option(min=1, max=MAX_LIMIT, metavar="N", help="How many at most.")
@@ -196,15 +221,32 @@ def show(
         ),
     ],
     *,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Also the arguments unmasked; that you looked is recorded."),
+    ] = False,
     as_json_: AsJson = False,
 ) -> None:
     """Tell the whole story of one call.
 
     Its arguments, its approval, its requests to Xero, and how it ended.
     """
-    story = in_office(lambda office: story_of(office, record_id))
+
+    async def look(office: Office) -> tuple[list[Record], list[tuple[str, Json]]]:
+        story = await story_of(office, record_id)
+        return story, await opened(office, story) if full else []
+
+    story, shown = in_office(look)
     screen = open_screen()
     if as_json_:
-        screen.json([as_json(record) for record in story])
-    else:
-        tell_story(screen, story)
+        known = dict(shown)
+        screen.json(
+            [
+                {**as_json(one), **({"full_arguments": known[one.id]} if one.id in known else {})}
+                for one in story
+            ]
+        )
+        return
+    tell_story(screen, story)
+    for each, arguments in shown:
+        tell_arguments(screen, f"Full arguments of {each}", arguments)

@@ -1,19 +1,22 @@
 """`xero-mcp audit export`: the log for an auditor, a spreadsheet or another system."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from xero_mcp.app import Office
-from xero_mcp.audit.export import csv_head, csv_line, jsonl
+from xero_mcp.audit.export import csv_head, csv_line, jsonl, stub_line
+from xero_mcp.audit.purging import stub_of
 from xero_mcp.audit.record import Record
+from xero_mcp.audit.siem import cef, ocsf_line
 from xero_mcp.cli.console import Screen, open_screen
 from xero_mcp.cli.opening import in_office
 from xero_mcp.store.tables.audit import AuditRow
 
 BATCH = 1000
+MAX_BATCHES = 1_000_000
 
 
 class Format(StrEnum):
@@ -21,19 +24,24 @@ class Format(StrEnum):
 
     JSONL = "jsonl"
     CSV = "csv"
+    OCSF = "ocsf"
+    CEF = "cef"
 
 
 _HEADS: dict[Format, Callable[[], str]] = {Format.CSV: csv_head}
 _LINES: dict[Format, Callable[[AuditRow], str]] = {
     Format.JSONL: jsonl,
     Format.CSV: lambda row: csv_line(Record.of(row)),
+    Format.OCSF: lambda row: ocsf_line(Record.of(row)),
+    Format.CEF: lambda row: cef(Record.of(row)),
 }
 
 
 def export(
     *,
     form: Annotated[
-        Format, typer.Option("--format", help="Exact lines to verify elsewhere, or a table.")
+        Format,
+        typer.Option("--format", help="Exact lines to verify elsewhere, a table, or for a SIEM."),
     ] = Format.JSONL,
     since: Annotated[
         int,
@@ -56,19 +64,36 @@ def export(
 
 
 async def _export(office: Office, screen: Screen, *, form: Format, since: int) -> int:
-    """Print up to the record that was the last when this began; return its number."""
+    """Print up to the record that was the last when this began; return its number.
+
+    Content that is forgotten meanwhile is accounted for further on: then it goes on to there.
+    """
     end, _ = await office.store.read(lambda tables: tables.audit.tail())
     if form in _HEADS:
         screen.as_it_is(_HEADS[form]())
     line = _LINES[form]
-    at = since
-    for _ in range(max(0, end - since) // BATCH + 1):
+    stub = await office.store.read(stub_of)
+    if stub is not None and form is Format.JSONL and since < stub.last:
+        screen.as_it_is(stub_line(stub))
+    at = since if stub is None else max(since, stub.last)
+    for _ in range(MAX_BATCHES):
         wanted = [row for row in await _after(office, at) if row.seq <= end]
         if not wanted:
             break
         screen.as_it_is("\n".join(map(line, wanted)))
         at = wanted[-1].seq
+        end = max(end, await _accounted_for(office, wanted))
     return at
+
+
+async def _accounted_for(office: Office, rows: Sequence[AuditRow]) -> int:
+    """Up to which record it is said why the content of these is gone."""
+    because = {row.forgotten for row in rows if row.forgotten}
+    if not because:
+        return 0
+    return await office.store.read(
+        lambda tables: max(found.seq for each in because if (found := tables.audit.get(each)))
+    )
 
 
 async def _after(office: Office, seq: int) -> list[AuditRow]:

@@ -72,9 +72,7 @@ def tell_story(screen: Screen, story: Sequence[Record]) -> None:
     screen.pairs(_facts(main, story))
     arguments = _part(main, "arguments")
     if arguments:
-        screen.line()
-        screen.heading("Arguments")
-        screen.pairs(_flat(arguments))
+        tell_arguments(screen, "Arguments", arguments)
     screen.line()
     screen.heading("What happened")
     for record in story:
@@ -84,6 +82,13 @@ def tell_story(screen: Screen, story: Sequence[Record]) -> None:
         screen.line()
         screen.heading("Requests to Xero")
         screen.table(("record", "request", "answer", "took", "Xero's request id"), requests)
+
+
+def tell_arguments(screen: Screen, heading: str, arguments: Json) -> None:
+    """One line for each value."""
+    screen.line()
+    screen.heading(heading)
+    screen.pairs(_flat(arguments))
 
 
 def _main(story: Sequence[Record]) -> Record:
@@ -113,12 +118,21 @@ def _facts(main: Record, story: Sequence[Record]) -> Iterator[tuple[str, str]]:
     yield "needs", text("access") or ""
     yield "amount", _joined(text("money", "amount"), text("money", "currency"))
     yield "decision", _joined(text("decision"), _by(main))
+    yield "limits before", text("limits", "before") or ""
+    yield "limits after", text("limits", "after") or ""
+    yield "to look at", ", ".join(_looks(story))
     for label, name in (("policy", "policy_file"), ("error", "error_code")):
         found = [record.text(name) for record in story if record.text(name)]
         yield label, str(found[-1]) if found else ""
     yield "policy hash", (text("policy_hash") or "")[:HASH_SHOWN]
     yield "idempotency key", text("idempotency_key") or ""
     yield "in Xero", ", ".join(_ids(story))
+
+
+def _looks(story: Sequence[Record]) -> Iterator[str]:
+    """Every reason why somebody should look at it, each once."""
+    words = [word for record in story for word in (record.row.look or "").split(",") if word]
+    yield from dict.fromkeys(words)
 
 
 def _by(main: Record) -> str:

@@ -8,11 +8,13 @@ import typer
 from xero_mcp.app import Office
 from xero_mcp.audit.record import Record
 from xero_mcp.audit.summary import Summary, summary_of
-from xero_mcp.audit.summary_page import page_of
+from xero_mcp.audit.summary_page import page_of, span_of
 from xero_mcp.cli.audit_filters import moment
 from xero_mcp.cli.console import Screen, open_screen
+from xero_mcp.cli.mailing import Attached, mail
 from xero_mcp.cli.opening import in_office
 from xero_mcp.cli.options import AsJson
+from xero_mcp.settings import load_settings
 from xero_mcp.store.tables.audit import AuditFilters, AuditRow
 
 MAX_DAYS = 366
@@ -31,18 +33,38 @@ def summary(
     html: Annotated[
         bool, typer.Option("--html", help="A page with charts, in one file, to be mailed.")
     ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option("--mail", metavar="TO", help="Mail it with the page; see XERO_MCP_SMTP_URL."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Count calls, refusals and money, by agent and day."""
     asked = moment(day, "--day")
     made = in_office(lambda office: _summary(office, asked, days))
     screen = open_screen()
-    if html:
+    if to is not None:
+        _mail(made, to)
+        screen.note(f"Mailed to {to}.")
+    elif html:
         screen.as_it_is(page_of(made))
     elif as_json:
         screen.json(_as_json(made))
     else:
         _tell(screen, made)
+
+
+def _mail(made: Summary, to: str) -> None:
+    subject = f"What agents did in Xero: {span_of(made)}"
+    agents = [
+        f"{agent}: {one.calls} let through, {one.done} done, {one.failed} failed, {one.unknown} "
+        f"unknown, {one.refused} refused, {one.asked} asked; {one.money_text() or 'no money'}"
+        for agent, one in made.agents().items()
+    ]
+    looks = [f"Look at: {sentence}" for sentence in made.to_look_at]
+    text = "\n".join([*(agents or ["No agent did anything."]), "", *looks])
+    page = Attached(name="summary.html", media_type="text/html", text=page_of(made))
+    mail(load_settings(), to, subject, text, page)
 
 
 async def _summary(office: Office, asked: datetime | None, days: int) -> Summary:

@@ -8,9 +8,11 @@ import typer
 
 from xero_mcp.app import Office
 from xero_mcp.audit.checkpoint import Checkpoint
-from xero_mcp.audit.export import read_jsonl
-from xero_mcp.audit.finding import Finding
+from xero_mcp.audit.export import read_jsonl, read_stub
+from xero_mcp.audit.finding import Fault, Finding, WrongError
 from xero_mcp.audit.proof import Proof, ProofFormError, proof_of
+from xero_mcp.audit.purged import Stub, StubFormError
+from xero_mcp.audit.purging import stub_of
 from xero_mcp.audit.signing import KeyFormError, PublicKey
 from xero_mcp.audit.verify import Verdict
 from xero_mcp.audit.verify import verify as verify_rows
@@ -117,25 +119,51 @@ async def _of_live(office: Office, kept: Path | None, key_path: Path | None) -> 
     checkpoints = await office.checkpoints.all()
     if kept is not None:
         checkpoints = [*checkpoints, *_checkpoints_of(kept)]
+    stub = await office.store.read(stub_of)
     if not checkpoints:
         return await office.audit.verify()
     key = office.signing_key().public if key_path is None else _key_of(key_path)
-    finding = forged(checkpoints, key)
-    return _stopped(finding) if finding else await office.audit.verify(Witness(checkpoints))
+    try:
+        witness = _witness(checkpoints, key, stub=stub)
+    except WrongError as wrong:
+        return _stopped(wrong.finding)
+    return await office.audit.verify(witness, start=stub)
+
+
+def _witness(
+    checkpoints: Sequence[Checkpoint], key: PublicKey, *, stub: Stub | None, since: int = 0
+) -> Witness:
+    """What is signed, once it is known to be.
+
+    Raises:
+        WrongError: something was signed with another key, or contradicts itself.
+    """
+    finding = forged(checkpoints, key) or (None if stub is None else stub.forged(key))
+    if finding:
+        raise WrongError(finding)
+    after = since if stub is None else max(since, stub.last)
+    return Witness(checkpoints, after_seq=after, start=stub)
 
 
 def _of_export(
     path: Path, checkpoints: Sequence[Checkpoint], key: PublicKey, *, since: int
 ) -> Verdict:
-    finding = forged(checkpoints, key)
-    if finding:
-        return _stopped(finding)
     with path.open("rb") as file:
+        try:
+            stub = read_stub(file)
+            witness = _witness(checkpoints, key, stub=stub, since=since)
+        except WrongError as wrong:
+            return _stopped(wrong.finding)
+        except StubFormError as error:
+            said = f"What stands in place of the purged records was changed: {error}."
+            return _stopped(Finding(seq=1, id=None, fault=Fault.CHANGED, message=said))
+        after = since if stub is None else max(since, stub.last)
         return verify_rows(
-            read_jsonl(file, after_seq=since),
-            witness=Witness(checkpoints, after_seq=since),
-            after_seq=since,
+            read_jsonl(file, after_seq=after),
+            witness=witness,
+            after_seq=after,
             has_columns=False,
+            start=stub,
         )
 
 

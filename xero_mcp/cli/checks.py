@@ -8,6 +8,8 @@ class State(StrEnum):
     """How it stands."""
 
     OK = "ok"
+    WARN = "warn"
+    """It works, and is worth a thought."""
     MEND = "mend"
     AWAY = "away"
     """Xero could not be reached."""
@@ -37,6 +39,10 @@ class Check(NamedTuple):
 
 def ok(name: str, says: str) -> Check:
     return Check(name=name, state=State.OK, says=says)
+
+
+def warn(name: str, says: str, *, fix: str) -> Check:
+    return Check(name=name, state=State.WARN, says=says, fix=fix)
 
 
 def mend(name: str, says: str, *, fix: str) -> Check:

@@ -8,9 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from xero_mcp.app import KEY_FILE, open_office
-from xero_mcp.cli.checks import Check, mend, ok
+from xero_mcp.cli.checks import Check, mend, ok, warn
 from xero_mcp.errors import SettingsError, StoreUnavailableError
-from xero_mcp.settings import TABLE, Settings
+from xero_mcp.settings import Settings, shown_url
+from xero_mcp.settings_table import TABLE
+from xero_mcp.transport.tracing import what_is_missing
 
 OLDEST_PYTHON = (3, 11)
 OTHERS = 0o077
@@ -22,8 +24,24 @@ async def check_here(settings: Settings) -> AsyncIterator[Check]:
     yield _python()
     yield _home(settings.home)
     yield await _database(settings)
+    if settings.database_is_postgres and settings.secret_key is None:
+        yield warn(
+            "keys",
+            "this machine has keys of its own",
+            fix="Set XERO_MCP_SECRET_KEY to the same text on every replica; each would ask Xero "
+            "for its own tokens otherwise.",
+        )
+    if settings.otlp_endpoint:
+        yield _spans(settings.otlp_endpoint)
     for check in _secrets(settings):
         yield check
+
+
+def _spans(endpoint: str) -> Check:
+    missing = what_is_missing(endpoint)
+    if missing:
+        return mend("spans", "none can be sent", fix=missing)
+    return ok("spans", f"to {endpoint}")
 
 
 def _python() -> Check:
@@ -56,9 +74,8 @@ def _home(home: Path) -> Check:
 async def _database(settings: Settings) -> Check:
     name = "database"
     try:
-        path = settings.database_path
-        if not path.exists():
-            return ok(name, f"{path}, made when `xero-mcp serve` first runs")
+        if not settings.database_is_postgres and not settings.database_path.exists():
+            return ok(name, f"{settings.database_path}, made when `xero-mcp serve` first runs")
         async with open_office(settings) as office:
             await office.store.check()
             verdict = await office.audit.verify()
@@ -72,7 +89,8 @@ async def _database(settings: Settings) -> Check:
             f"the audit log is not as it was written. {verdict.finding.message}",
             fix="Keep a copy of the database, and look with `xero-mcp audit verify`.",
         )
-    return ok(name, f"{path}, {verdict.records} audit records, each as it was written")
+    place = shown_url(settings.database_url).removeprefix("sqlite:///")
+    return ok(name, f"{place}, {verdict.records} audit records, each as it was written")
 
 
 def _secrets(settings: Settings) -> Iterator[Check]:
@@ -87,9 +105,11 @@ def _secrets(settings: Settings) -> Iterator[Check]:
 def _secret_files(settings: Settings) -> Iterator[Path]:
     yield settings.home / KEY_FILE
     with suppress(SettingsError):  # told where the database is checked
-        yield settings.database_path
+        if not settings.database_is_postgres:
+            yield settings.database_path
     secret = (setting.name for setting in TABLE if setting.secret)
-    if any(settings.origins.get(name) == ".env" for name in secret):
+    names = [*secret, "XERO_MCP_DATABASE_URL"] if settings.database_is_postgres else [*secret]
+    if any(settings.origins.get(name) == ".env" for name in names):
         yield ENV_FILE.absolute()
 
 

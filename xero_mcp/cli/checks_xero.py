@@ -4,18 +4,24 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 from tempfile import TemporaryDirectory
 
-from xero_mcp.app import build_client, credentials_of, open_office
+from xero_mcp.app import build_client, credentials_of, open_office, own_credentials
 from xero_mcp.cli.checks import Check, State, mend, ok
+from xero_mcp.cli.checks_hosts import check_hosts
 from xero_mcp.cli.checks_policies import policies_in_force
+from xero_mcp.cli.checks_redirect import check_redirect
+from xero_mcp.cli.checks_sign_ins import NOBODY, SignedIn, check_sign_ins, signed_in
+from xero_mcp.cli.connect_scopes import scopes_to_ask
 from xero_mcp.clock import SystemClock
 from xero_mcp.errors import ErrorCode, SettingsError, StoreUnavailableError, XeroMcpError
 from xero_mcp.policy.model import Policy
 from xero_mcp.policy.reach import token_scopes
-from xero_mcp.settings import Settings
+from xero_mcp.settings import Secret, Settings
 from xero_mcp.tools.index import load_cards
 from xero_mcp.xero.client import XeroClient
+from xero_mcp.xero.credentials import Credentials
 from xero_mcp.xero.models.connection import OrganisationRef
 
 CONNECTION = "connection"
@@ -24,31 +30,99 @@ _AWAY = frozenset({ErrorCode.XERO_UNAVAILABLE, ErrorCode.XERO_RATE_LIMITED})
 
 
 async def check_xero(settings: Settings, *, offline: bool, demo: bool) -> AsyncIterator[Check]:
-    if not demo:
-        try:
-            credentials_of(settings)
-        except SettingsError as error:
-            yield mend(CONNECTION, "nothing to sign in to Xero with", fix=str(error))
-            return
+    policies = policies_in_force(settings)
+    if demo:
+        async for check in _own(settings, policies, signed=NOBODY, offline=offline, demo=True):
+            yield check
+        return
+    signed, failures = await signed_in(settings, asking_xero=not offline)
+    own, problems = _own_credentials(settings, signed)
+    for check in problems:
+        yield check
+    if not offline and not problems:
+        async for check in check_hosts(settings, SystemClock()):
+            yield check
+    for check in check_sign_ins(settings, signed, failures, policies):
+        yield check
+    for check in await _ways_in(settings, policies, own, signed, offline=offline):
+        yield check
+
+
+def _own_credentials(
+    settings: Settings, signed: SignedIn
+) -> tuple[Credentials | None, list[Check]]:
+    """What the settings sign in with, unless people sign in through that app."""
+    try:
+        own = own_credentials(settings)
+        if own is None and not signed.rows:
+            credentials_of(settings)  # says what is missing
+    except SettingsError as error:
+        return None, [mend(CONNECTION, "nothing to sign in to Xero with", fix=str(error))]
+    return (None if settings.client_id in signed.apps() else own), []
+
+
+async def _ways_in(
+    settings: Settings,
+    policies: Sequence[Policy],
+    own: Credentials | None,
+    signed: SignedIn,
+    *,
+    offline: bool,
+) -> list[Check]:
+    """By a Custom Connection or a bearer token; otherwise through the browser."""
+    if own is not None:
+        ways = _own(settings, policies, signed=signed, offline=offline, demo=False)
+        return [check async for check in ways]
+    found: list[Check] = []
+    if settings.client_id is not None:
+        asked = _to_ask(settings, policies)
+        found += [check async for check in check_redirect(settings, asked, offline=offline)]
+    if signed.rows:
+        found += _organisations(signed.live(SystemClock().now()), policies)
+    return found
+
+
+def _to_ask(settings: Settings, policies: Sequence[Policy]) -> tuple[str, ...]:
+    wanted = frozenset(scope for policy in policies for scope in _scopes(policy, settings))
+    return scopes_to_ask(settings, wanted, broad=False)
+
+
+async def _own(
+    settings: Settings,
+    policies: Sequence[Policy],
+    *,
+    signed: SignedIn,
+    offline: bool,
+    demo: bool,
+) -> AsyncIterator[Check]:
+    """The Custom Connection or the bearer token of the settings."""
     if offline:
         yield Check(name=CONNECTION, state=State.SKIPPED, says="Xero was not asked (--offline)")
         return
-    policies = policies_in_force(settings)
+    beside = signed.live(SystemClock().now())
+    left = [
+        policy
+        for policy in policies
+        if not all(_is_connected(name, beside) for name in policy.organisations)
+    ]
     try:
-        async with _client(settings, demo=demo) as client:
-            async for check in _connected(client, settings, policies):
+        async with client_apart(settings, demo=demo) as client:
+            async for check in _connected(client, settings, left, beside=beside):
                 yield check
     except (SettingsError, StoreUnavailableError, OSError) as error:
         yield mend(CONNECTION, "it could not be tried", fix=str(error))
 
 
 @asynccontextmanager
-async def _client(settings: Settings, *, demo: bool) -> AsyncGenerator[XeroClient]:
+async def client_apart(settings: Settings, *, demo: bool) -> AsyncGenerator[XeroClient]:
     """A client with a memory of its own: a token that is kept already would prove nothing."""
     with TemporaryDirectory(prefix="xero-mcp-doctor-") as folder:
         home = Path(folder)
         apart = replace(
-            settings, home=home, database_url=f"sqlite:///{home / 'doctor.db'}", secret_key=None
+            settings,
+            home=home,
+            database_url=f"sqlite:///{home / 'doctor.db'}",
+            secret_key=Secret(token_hex()),
         )
         async with open_office(apart) as office:
             client = build_client(office, demo=demo, instance="doctor")
@@ -59,7 +133,11 @@ async def _client(settings: Settings, *, demo: bool) -> AsyncGenerator[XeroClien
 
 
 async def _connected(
-    client: XeroClient, settings: Settings, policies: Sequence[Policy]
+    client: XeroClient,
+    settings: Settings,
+    policies: Sequence[Policy],
+    *,
+    beside: tuple[OrganisationRef, ...],
 ) -> AsyncIterator[Check]:
     usable: frozenset[str] | None = None
     for policy in policies:
@@ -80,7 +158,7 @@ async def _connected(
     except XeroMcpError as error:
         yield _failed(ORGANISATIONS, error)
         return
-    for check in _organisations(connected, policies):
+    for check in _organisations((*connected, *beside), policies):
         yield check
 
 

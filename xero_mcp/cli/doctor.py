@@ -7,13 +7,15 @@ import anyio
 import typer
 
 from xero_mcp.cli.checks import Check, State
+from xero_mcp.cli.checks_agents import check_agents, check_provider, tied_to
 from xero_mcp.cli.checks_here import check_here
-from xero_mcp.cli.checks_policies import check_policies
+from xero_mcp.cli.checks_policies import check_approvers, check_policies
 from xero_mcp.cli.checks_xero import check_xero
 from xero_mcp.cli.console import Screen, open_screen, working
 from xero_mcp.cli.exits import ExitCode
 from xero_mcp.cli.options import AsJson, example
-from xero_mcp.settings import TABLE, Settings, load_settings
+from xero_mcp.settings import Settings, load_settings
+from xero_mcp.settings_table import TABLE
 
 MASK = "****"
 
@@ -58,7 +60,12 @@ def doctor(
 
 async def _all(settings: Settings, offline: bool, demo: bool) -> list[Check]:  # noqa: FBT001 - anyio.run hands on by position
     here = [check async for check in check_here(settings)]
-    policies = list(check_policies(settings))
+    policies = [
+        *check_policies(settings, tied_to=await tied_to(settings)),
+        await check_approvers(settings),
+        *[check async for check in check_agents(settings)],
+        *[check async for check in check_provider(settings, offline=offline)],
+    ]
     xero = [check async for check in check_xero(settings, offline=offline, demo=demo)]
     return [*here, *policies, *xero]
 

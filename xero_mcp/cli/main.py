@@ -8,7 +8,21 @@ import typer
 from typer.core import TyperGroup
 
 from xero_mcp import __version__
-from xero_mcp.cli import approvals, audit, demo, demo_company, doctor, people, policy, tools
+from xero_mcp.cli import (
+    agents,
+    approvals,
+    audit,
+    connect,
+    connections,
+    demo,
+    demo_company,
+    doctor,
+    install,
+    people,
+    policy,
+    store,
+    tools,
+)
 from xero_mcp.cli.console import flush, open_screen, tell
 from xero_mcp.cli.exits import EXPECTED, CommandError, ExitCode, ending_of
 from xero_mcp.cli.options import example
@@ -16,11 +30,16 @@ from xero_mcp.cli.options import example
 ORDER = (
     "demo",
     "serve",
+    "connect",
+    "connections",
     "doctor",
+    "install",
+    "agents",
     "policy",
     "approvals",
     "people",
     "audit",
+    "store",
     "tools",
     "demo-company",
 )
@@ -71,11 +90,16 @@ def build() -> typer.Typer:
         context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
         epilog=example("xero-mcp serve --agent ap-clerk --demo"),
     )(serve)
+    connect.add_to(app)
+    app.add_typer(connections.group(), name="connections")
     doctor.add_to(app)
+    install.add_to(app)
+    app.add_typer(agents.group(), name="agents")
     app.add_typer(policy.group(), name="policy")
     app.add_typer(approvals.group(), name="approvals")
     app.add_typer(people.group(), name="people")
     app.add_typer(audit.group(), name="audit")
+    app.add_typer(store.group(), name="store")
     tools.add_to(app)
     demo_company.add_to(app)
     return app

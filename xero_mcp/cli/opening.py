@@ -39,7 +39,7 @@ def open_or_make(work: Callable[[Office], Awaitable[T]]) -> T:
 def in_office_if_any(work: Callable[[Office], Awaitable[T]]) -> T | None:
     """Run over the store of the present settings; None where there is no database yet."""
     settings = load_settings()
-    if not settings.database_path.exists():
+    if not settings.database_is_postgres and not settings.database_path.exists():
         return None
 
     async def run() -> T:

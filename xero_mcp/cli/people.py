@@ -86,13 +86,16 @@ def remove(email: Email, *, by: By = None, passphrase_stdin: PassphraseStdin = F
     open_screen().line(f"{name} is removed.")
 
 
-def passphrase(email: Email, *, passphrase_stdin: PassphraseStdin = False) -> None:
-    """Change a person's passphrase: the old one is asked for first."""
+def passphrase(email: Email, *, by: By = None, passphrase_stdin: PassphraseStdin = False) -> None:
+    """Change a person's passphrase: the old one is asked for first.
+
+    Who has none yet gets one on the word of somebody who has.
+    """
     name = _email(email)
 
     async def work(office: Office) -> None:
         known = await prove(office, name, from_stdin=passphrase_stdin)
-        who = name if known else await _vouched(office, None, from_stdin=passphrase_stdin)
+        who = name if known else await _vouched(office, by, from_stdin=passphrase_stdin)
         await _set(office, name, who, from_stdin=passphrase_stdin)
 
     open_or_make(work)

@@ -23,11 +23,12 @@ from xero_mcp.clock import SystemClock
 from xero_mcp.money import Money
 from xero_mcp.policy.compare import compare
 from xero_mcp.policy.files import SUFFIX, check_file
+from xero_mcp.policy.load import load_policy
 from xero_mcp.policy.model import Outcome, Policy
 from xero_mcp.policy.plain import shown
 from xero_mcp.policy.read import is_name
 from xero_mcp.policy.replay import PastCall, Replayed, replay
-from xero_mcp.policy.selftest import checked
+from xero_mcp.policy.selftest import checked, run_examples
 from xero_mcp.settings import load_settings
 from xero_mcp.store.tables.audit import AuditFilters
 from xero_mcp.tools.index import load_cards
@@ -88,8 +89,15 @@ File = Annotated[str, typer.Argument(metavar="FILE|NAME")]
 
 def diff(old: File, new_one: File, *, as_json: AsJson = False) -> None:
     """Say what a changed policy allows, asks and refuses."""
-    changes = compare(_policy(old), _policy(new_one), load_cards().values(), at=SystemClock().now())
+    was, will_be, cards = _read(old), _read(new_one), load_cards()
+    changes = compare(was, will_be, cards.values(), at=SystemClock().now())
     screen = open_screen()
+    failing = len(run_examples(will_be, cards.values()))
+    if failing:
+        screen.note(
+            f"{new_one} would not be used as it is: {failing} of its examples come out differently "
+            "(`xero-mcp policy check` names them)."
+        )
     if as_json:
         screen.json([change.as_json() for change in changes])
         return
@@ -152,6 +160,14 @@ def _policy(name: str) -> Policy:
     (chosen,) = chosen_files([name], policy_book(load_settings(), SystemClock(), cards))
     # Not `check_file`: a draft of another name is compared before it takes its place.
     loaded = checked(read_bytes(chosen), file=chosen.shown, cards=cards.values())
+    return good_policy(chosen, loaded)
+
+
+def _read(name: str) -> Policy:
+    """Whatever its examples say: a change is looked at before they are brought up to it."""
+    cards = load_cards()
+    (chosen,) = chosen_files([name], policy_book(load_settings(), SystemClock(), cards))
+    loaded = load_policy(read_bytes(chosen), file=chosen.shown, cards=cards.values())
     return good_policy(chosen, loaded)
 
 

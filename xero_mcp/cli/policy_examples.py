@@ -26,6 +26,8 @@ GIVEN_FACTS = (
     "bank_details_change",
     "emails_outside",
     "recipient_not_stored",
+    "duplicate",
+    "read_others_text",
     "attachment_types",
     "attachment_bytes",
 )

@@ -11,8 +11,12 @@ from xero_mcp.app import policy_book
 from xero_mcp.cli.console import open_screen
 from xero_mcp.cli.exits import CommandError, ExitCode
 from xero_mcp.cli.options import AsJson
+from xero_mcp.cli.policy_arguments import facts_of_arguments
+from xero_mcp.cli.policy_examples import read_bytes
 from xero_mcp.cli.policy_files import chosen_files, good_policy
+from xero_mcp.cli.ties import tied_file
 from xero_mcp.clock import SystemClock
+from xero_mcp.errors import XeroMcpError
 from xero_mcp.policy.condition_words import WITH
 from xero_mcp.policy.document import Entry, Items, Node, Table, Text
 from xero_mcp.policy.explain import explain as explained
@@ -23,11 +27,13 @@ from xero_mcp.policy.model import Example, Outcome
 from xero_mcp.policy.plain import nearest, one_of
 from xero_mcp.policy.problem import TOP, Findings
 from xero_mcp.policy.reach import call_of
-from xero_mcp.policy.read import Reader
+from xero_mcp.policy.read import Reader, is_name
 from xero_mcp.policy.tool_names import ToolNames
 from xero_mcp.settings import load_settings
 from xero_mcp.text import one_line
 from xero_mcp.tool.card import ToolCard
+from xero_mcp.tool.meant import Fronts
+from xero_mcp.tools.fronts import FRONTS
 from xero_mcp.tools.index import load_cards
 
 
@@ -39,8 +45,9 @@ def explain(
         str,
         typer.Option(
             metavar="JSON",
-            help="The call's arguments, and facts that the server would work out, such as "
-            'total: "500.01 USD", contact_known_for: "10d" or period_locked: true.',
+            help="The call's arguments as an agent sends them, and facts that the server would "
+            'work out, such as total: "500.01 USD", contact_known_for: "10d" or '
+            "period_locked: true.",
         ),
     ] = "{}",
     organisation: Annotated[
@@ -55,10 +62,12 @@ def explain(
     what would have to be is said at the end.
     """
     clock, cards = SystemClock(), load_cards()
-    card = _card(tool, cards)
-    (chosen,) = chosen_files([agent], policy_book(load_settings(), clock, cards))
+    card, arguments = _meant(tool, _arguments(args), cards)
+    book = policy_book(load_settings(), clock, cards)
+    tied = tied_file(agent) if is_name(agent) else None
+    (chosen,) = chosen_files([str(book.folder / tied) if tied else agent], book)
     policy = good_policy(chosen, check_file(chosen.path, cards=cards.values()))
-    given = _example(card, _arguments(args), cards)
+    given = _example(card, arguments, cards)
     hours = policy.limits.hours
     at = clock.now()
     if given.at is not None:
@@ -70,12 +79,33 @@ def explain(
         organisation=organisation or given.organisation or policy.organisations[0],
         at=at,
     )
-    found = explained(policy, call, given.facts, given.usage)
+    told = facts_of_arguments(policy, call, given.facts, arguments)
+    source = read_bytes(chosen).decode(errors="replace")
+    found = explained(policy, call, told.facts, given.usage, source=source)
     screen = open_screen()
     if as_json:
-        screen.json(found.as_json())
-    else:
-        screen.as_it_is(render_explanation(found))
+        screen.json({**found.as_json(), "remark": told.remark or None})
+        return
+    screen.as_it_is(render_explanation(found))
+    if told.remark:
+        screen.as_it_is(f"\n{told.remark}")
+
+
+def _meant(
+    tool: str, arguments: Mapping[str, object], cards: Mapping[str, ToolCard]
+) -> tuple[ToolCard, Mapping[str, object]]:
+    """The tool by which the policy knows the call, and its arguments in that tool's words."""
+    try:
+        meant = Fronts(FRONTS, cards.values()).meant(tool, arguments)
+    except XeroMcpError as error:
+        if tool in cards:
+            return cards[tool], arguments
+        (detail,) = error.details
+        choices = f": {one_of(detail.allowed)}" if detail.allowed else ""
+        raise CommandError(f"--args: `{detail.path}` {detail.message}{choices}.") from error
+    if meant is None:
+        return _card(tool, cards), arguments
+    return cards[meant.tool], meant.arguments
 
 
 def _card(tool: str, cards: Mapping[str, ToolCard]) -> ToolCard:
@@ -142,7 +172,9 @@ def _node(value: object) -> Node:
     if isinstance(value, bool):
         return Text(TOP, "true" if value else "false")
     if isinstance(value, list):
-        return Items(TOP)
+        listed = Items(TOP)
+        listed.items.extend(_node(one) for one in cast("list[object]", value))
+        return listed
     if isinstance(value, dict):
         return Table(TOP)
     return Text(TOP, "" if value is None else str(value))

@@ -65,28 +65,32 @@ def reconcile(  # noqa: PLR0913 - each is an option of the command line
     xero_id: Annotated[
         str, typer.Option("--id", metavar="GUID", help="With --done: its id in Xero.")
     ] = "",
+    only_list: Annotated[
+        bool, typer.Option("--list", help="Only list what waits; do not ask Xero.")
+    ] = False,
     look: Annotated[
-        bool, typer.Option("--look", help="Look in Xero, and settle what that shows.")
+        bool, typer.Option("--look", hidden=True, help="What it does anyway, as once it did not.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List writes whose outcome is unknown, or settle them.
+    """Settle writes of which nobody heard what became of them.
 
-    --look reads Xero with the server's own connection: it settles what it can prove, and says
-    what it found of the rest. Or look yourself, and settle one by its ID. After --not-done the
-    agent may send the write again; after --done a repeat of it hears that it was done.
+    It reads Xero with the server's own connection, settles what it can prove, and says what it
+    found of the rest. Or look yourself, and settle one by its ID. After --not-done the agent may
+    send the write again; after --done a repeat of it hears that it was done.
     """
     screen = open_screen()
-    if look:
-        look_in_xero(screen, record_id, as_json=as_json)
-        return
-    if record_id is None:
+    is_said = done is not None or person or note
+    if only_list and record_id is None:
         _list(screen, as_json=as_json)
         return
-    if done is None or not person or not note:
+    if look or not is_said:
+        look_in_xero(screen, record_id, as_json=as_json)
+        return
+    if record_id is None or done is None or not person or not note:
         raise CommandError(
-            "To settle a write say what you found in Xero, who you are and what you saw: "
-            "--done or --not-done, --as PERSON, --note TEXT.",
+            "To settle a write give its ID, and say what you found in Xero, who you are and what "
+            "you saw: --done or --not-done, --as PERSON, --note TEXT.",
             exit_code=ExitCode.USAGE,
         )
     finding = Finding(
@@ -119,7 +123,7 @@ def _list(screen: Screen, *, as_json: bool) -> None:
         screen.record(row.intent_id, "unknown", f"{local(row.first_sent_at)}: {_what(row, record)}")
     if waiting:
         screen.note(
-            "`xero-mcp audit reconcile --look` looks in Xero for them. Or look yourself; then "
+            "`xero-mcp audit reconcile` looks in Xero for them. Or look yourself; then "
             "`xero-mcp audit reconcile ID --done` or `--not-done`, with --as PERSON --note TEXT."
         )
     elif found is not None:
@@ -164,7 +168,8 @@ async def _settle(office: Office, record_id: str, finding: Finding) -> Record:
 
     def settle(tables: Tables) -> Record:
         row, intent = _unknown_write(tables, story, record_id)
-        answer = json.dumps(_answer(intent, finding)) if finding.done else None
+        said = json.dumps(_answer(intent, finding))
+        answer = office.audit.sealed_text(row.intent_id, said) if finding.done else None
         tables.writes.settle(row.intent_id, WriteState.SETTLED, answer)
         return office.audit.append(tables, _entry(row, intent, finding))
 

@@ -23,6 +23,7 @@ STYLES = {
     "pending": "yellow",
     "ask": "yellow",
     "mend": "yellow",
+    "warn": "yellow",
     "unknown": "magenta",
     "running": "cyan",
     "asks": "cyan",

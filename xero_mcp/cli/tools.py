@@ -8,12 +8,16 @@ from xero_mcp.app import policy_book
 from xero_mcp.cli.console import open_screen
 from xero_mcp.cli.exits import CommandError
 from xero_mcp.cli.options import AsJson, example
+from xero_mcp.cli.ties import tied_file
 from xero_mcp.clock import SystemClock
 from xero_mcp.policy.book import PolicyBook
 from xero_mcp.policy.model import Policy
 from xero_mcp.policy.reach import visible
+from xero_mcp.policy.showing import as_shown
 from xero_mcp.settings import load_settings
 from xero_mcp.tool.card import ToolCard
+from xero_mcp.tool.meant import Fronts
+from xero_mcp.tools.fronts import FRONTS
 from xero_mcp.tools.index import load_cards
 
 
@@ -38,7 +42,8 @@ def tools(
     shown = list(cards.values())
     if agent is not None:
         policy = policy_of(policy_book(load_settings(), clock, cards), agent)
-        shown = visible(policy, shown, at=clock.now())
+        shown = [as_shown(policy, card) for card in visible(policy, shown, at=clock.now())]
+    shown = Fronts(FRONTS, cards.values()).listed(shown)
     screen = open_screen()
     if as_json:
         screen.json([card.as_json() for card in shown])
@@ -55,7 +60,7 @@ def policy_of(book: PolicyBook, agent: str) -> Policy:
     Raises:
         CommandError: there is none, with the reason.
     """
-    in_force = book.for_agent(agent)
+    in_force = book.for_agent(agent, file=tied_file(agent))
     if in_force.policy is None:
         raise CommandError(f"No policy is in force for this agent: {in_force.reason}.")
     return in_force.policy

@@ -2,15 +2,13 @@
 
 import json
 import shlex
-import sys
-from pathlib import Path
-from shutil import which
 
 from xero_mcp.app import Office
 from xero_mcp.audit.entry import Kind, Status
 from xero_mcp.audit.record import Record
 from xero_mcp.cli.audit_story import mark_of
 from xero_mcp.cli.exits import CommandError
+from xero_mcp.cli.own_command import own_command
 from xero_mcp.cli.tour.agent import AGENT
 from xero_mcp.cli.tour.narrator import Narrator
 
@@ -63,9 +61,3 @@ async def now_yours(tell: Narrator) -> None:
         "Your own Xero: leave out --demo, set XERO_CLIENT_ID and XERO_CLIENT_SECRET of a Custom "
         "Connection, put your organisation's name into the policy, and run `xero-mcp doctor`."
     )
-
-
-def own_command() -> list[str]:
-    """How a host starts this very installation, from wherever it runs."""
-    script = which("xero-mcp", path=str(Path(sys.executable).parent))
-    return [script] if script else [sys.executable, "-m", "xero_mcp"]
