@@ -2,13 +2,15 @@
 
     python bench/policy_decision.py [--calls 20000]
 
-The claim: a median under 50 microseconds.
+The claim: a median under 50 microseconds. Beside each figure stands what part of that it is, and
+how many times a decision without rules it takes: the second says more on a busy machine.
 """
 
 import argparse
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from xero_mcp.money import parse_money
@@ -29,21 +31,34 @@ access: { bills: post }
 never: [change-bank-details, post-to-locked-periods]
 limits: { hours: "Mon-Fri 08:00-18:00 Europe/London", writes_per_hour: 9 }
 scopes: [accounting.invoices]
-rules:
 """
+RULES_TEXT = "".join(
+    f'  - {{ name: r{n}, for: [create-invoice], ask_when: {{ total_over: "{n + 1}00.00 USD" }} }}\n'
+    for n in range(RULES)
+)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure a decision.")
     parser.add_argument("--calls", type=int, default=20_000)
     calls = parser.parse_args().calls
+    bare = median_of(decision("", "99.00 USD"), calls)
+    for shown, total in (("allowed", "99.00 USD"), ("asked", "1050.00 USD")):
+        median = median_of(decision(RULES_TEXT, total), calls)
+        print(
+            f"{shown}: median {median:.1f} us with {RULES} rules:"
+            f" {median / LIMIT_MICROSECONDS:.2f} of the {LIMIT_MICROSECONDS} us,"
+            f" {median / bare:.1f} times a decision without rules ({bare:.1f} us)"
+        )
+        if median > LIMIT_MICROSECONDS:
+            return 1
+    return 0
+
+
+def decision(rules: str, total: str) -> Callable[[], object]:
     cards = load_cards()
-    rules = "".join(
-        f"  - {{ name: r{n}, for: [create-invoice],"
-        f' ask_when: {{ total_over: "{n + 1}00.00 USD" }} }}\n'
-        for n in range(RULES)
-    )
-    policy = load_policy(f"{HEAD}{rules}".encode(), file="bench.yaml", cards=cards.values()).policy
+    data = f"{HEAD}{f'rules:{chr(10)}{rules}' if rules else ''}".encode()
+    policy = load_policy(data, file="bench.yaml", cards=cards.values()).policy
     assert policy is not None
     card = cards["create-invoice"]
     call = Call(
@@ -53,19 +68,18 @@ def main() -> int:
         organisation_name="Demo Company (Global)",
         at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),
     )
-    for shown, total in (("allowed", "99.00 USD"), ("asked", "1050.00 USD")):
-        facts = Facts(total=parse_money(total))
-        times: list[int] = []
-        for _ in range(calls):
-            start = time.perf_counter_ns()
-            decide(policy, call, facts, Usage())
-            times.append(time.perf_counter_ns() - start)
-        median = statistics.median(times) / 1_000
-        slow = statistics.quantiles(times, n=100)[98] / 1_000
-        print(f"{shown}: median {median:.1f} us, 99th percentile {slow:.1f} us, {RULES} rules")
-        if median > LIMIT_MICROSECONDS:
-            return 1
-    return 0
+    facts = Facts(total=parse_money(total))
+    return lambda: decide(policy, call, facts, Usage())
+
+
+def median_of(work: Callable[[], object], calls: int) -> float:
+    """In microseconds."""
+    times: list[int] = []
+    for _ in range(calls):
+        start = time.perf_counter_ns()
+        work()
+        times.append(time.perf_counter_ns() - start)
+    return statistics.median(times) / 1_000
 
 
 if __name__ == "__main__":

@@ -1,0 +1,155 @@
+"""Throughput over HTTP: a cached read through the whole house, beside a bare mcp server.
+
+    python bench/http_throughput.py [--clients 64] [--calls 2000] [--rounds 3]
+
+Both servers are processes of their own on this machine; the bare one is mcp's low-level
+server, which answers with the very bytes that ours gave. They take turns, so that a busy
+machine slows both alike; the claim is the ratio of the medians.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import mcp_types as t
+
+TOOL = "list-accounts"
+START_SECONDS = 30
+STOP_SECONDS = 15
+HEADERS = {
+    "content-type": "application/json",
+    "accept": "application/json, text/event-stream",
+    "mcp-protocol-version": "2026-07-28",
+    "mcp-method": "tools/call",
+    "mcp-name": TOOL,
+}
+META: dict[str, Any] = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+CALL: dict[str, Any] = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "tools/call",
+    "params": {"name": TOOL, "arguments": {}, "_meta": META},
+}
+
+
+def serve_bare(answer: Path) -> None:
+    """mcp's own server with one tool, which always says the same."""
+    import uvicorn  # noqa: PLC0415 - only the process that serves needs it
+    from mcp.server.lowlevel import Server  # noqa: PLC0415
+
+    result = t.CallToolResult.model_validate_json(answer.read_bytes())
+
+    async def on_list_tools(_context: Any, _params: Any) -> t.ListToolsResult:  # noqa: ANN401
+        return t.ListToolsResult(tools=[t.Tool(name=TOOL, input_schema={"type": "object"})])
+
+    async def on_call_tool(_context: Any, _params: Any) -> t.CallToolResult:  # noqa: ANN401
+        return result
+
+    server: Server[Any] = Server(
+        "bare",
+        on_list_tools=on_list_tools,
+        on_call_tool=on_call_tool,
+        get_tool_input_schema=lambda _: {"type": "object"},
+    )
+    app = server.streamable_http_app(stateless_http=True)
+    config = uvicorn.Config(app, port=0, log_level="info", access_log=False)
+    uvicorn.Server(config).run()
+
+
+@contextmanager
+def started(*command: str, home: Path) -> Generator[str]:
+    """A server in a process of its own; where it listens."""
+    log = home / f"log-{len(list(home.iterdir()))}"
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            env={"XERO_MCP_HOME": str(home / "state"), "PYTHONPATH": ".", "PATH": "/usr/bin:/bin"},
+            stdout=said,
+            stderr=said,
+        )
+    try:
+        yield _address(process, log)
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
+
+
+def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        for word in log.read_text().split():
+            if word.startswith("http://127.0.0.1:"):
+                return f"http://{word.removeprefix('http://').split('/')[0]}/mcp"
+        time.sleep(0.05)
+    raise SystemExit(f"the server did not start:\n{log.read_text()}")
+
+
+async def calls_a_second(url: str, *, clients: int, calls: int) -> float:
+    """So many clients, each sending its next call when it has the answer to the last."""
+    left = iter(range(calls))
+
+    async def client(http: httpx2.AsyncClient) -> None:
+        for _ in left:
+            answer = await http.post(url, json=CALL)
+            if not answer.is_success or '"isError":true' in answer.text:
+                raise SystemExit(f"a call failed: {answer.text[:300]}")
+
+    limits = httpx2.Limits(max_connections=clients, max_keepalive_connections=clients)
+    async with httpx2.AsyncClient(headers=HEADERS, limits=limits, timeout=60) as http:
+        began = time.perf_counter()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(clients):
+                group.create_task(client(http))
+        return calls / (time.perf_counter() - began)
+
+
+async def measure(ours: str, bare: str, options: argparse.Namespace) -> None:
+    found: dict[str, list[float]] = {ours: [], bare: []}
+    for _ in range(options.rounds + 1):
+        for url, speeds in found.items():
+            speeds.append(await calls_a_second(url, clients=options.clients, calls=options.calls))
+    own, other = (statistics.median(found[url][1:]) for url in (ours, bare))  # the first warms up
+    print(f"{options.clients} clients, {options.calls} calls of {TOOL} a round, {options.rounds}")
+    print(f"bare mcp server {other:8.0f} calls/s")
+    print(f"xero-mcp        {own:8.0f} calls/s")
+    print(f"ratio           {own / other:8.2f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--calls", type=int, default=2_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--bare", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.bare:
+        serve_bare(options.bare)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        serve = ("-m", "xero_mcp", "serve", "--transport", "http", "--port", "0", "--demo")
+        with started(*serve, "--agent", "auditor", home=home) as ours:
+            answer = httpx2.post(ours, json=CALL, headers=HEADERS, timeout=60).json()
+            if "result" not in answer:
+                raise SystemExit(f"the first call failed: {answer}")
+            kept = home / "answer.json"
+            kept.write_text(json.dumps(answer["result"]), encoding="utf-8")
+            with started(__file__, "--bare", str(kept), home=home) as bare:
+                asyncio.run(measure(ours, bare, options))
+
+
+if __name__ == "__main__":
+    main()
