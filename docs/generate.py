@@ -8,23 +8,37 @@ A fact about a tool, a setting, an error code or a policy word is said once, in 
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+from operations_table import operations_table
+from token_prices import as_listed, bytes_of, together, token_prices
 
 from xero_mcp.policy.reference import reference
 from xero_mcp.policy.schema import schema_text
-from xero_mcp.settings import TABLE
+from xero_mcp.settings_table import TABLE
+from xero_mcp.tool.card import ToolCard
+from xero_mcp.tool.declare import Tool
 from xero_mcp.tools.catalog import CATALOG
 from xero_mcp.tools.index import load_cards
 
 ROOT = Path(__file__).resolve().parent.parent
+SNAPSHOTS = ROOT / "tests" / "snapshots"
 COSTS = """Bytes: the tool's part of a `tools/list` answer, as compact JSON. Requests: what one
 call costs in Xero once the reference data is cached; a tool that answers from many documents
-says in its description how many. Another tool stands for what a tool reaches `also`.
+says in its description how many. A list that the server keeps costs none; one of its records
+read afresh, `users`, and each part of the organisation that is asked for besides cost one.
+Another tool stands for what a tool reaches `also`.
 """
 ASKED = """Where a policy's rules turn on facts that only Xero knows, the server reads them first,
 at most these, once for each call:
 """
+FRONTED = """Some of them stand for several tools: an agent chooses among fewer, and says by `kind`
+(or `of`) which is meant. What stands behind keeps its name: policies, approvals and the audit log
+know it by that, and a call by that name is answered too.
+"""
+AnyTool = Tool[Any, Any]
 BEGIN, END = "<!-- generated: {name} -->", "<!-- end of generated -->"
 
 
@@ -41,14 +55,30 @@ def snapshots() -> Iterator[tuple[Path, str]]:
             for key, value in tool.card.as_json().items()
             if key not in {"says", "scopes"}
         }
-        text = json.dumps(shown, indent=1, ensure_ascii=False, sort_keys=True)
-        yield ROOT / "tests" / "snapshots" / f"{tool.name}.json", f"{text}\n"
+        yield SNAPSHOTS / f"{tool.name}.json", _pretty(shown)
+    for card in listed():
+        if card.stands_for:
+            schemas = {"input_schema": card.input_schema, "output_schema": card.output_schema}
+            yield (
+                SNAPSHOTS / "listed" / f"{card.name}.json",
+                _pretty(
+                    {**schemas, "annotations": card.annotations, "stands_for": card.stands_for}
+                ),
+            )
+
+
+def _pretty(shown: Mapping[str, Any]) -> str:
+    return json.dumps(shown, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def listed() -> list[ToolCard]:
+    """The tools as an agent of everything is shown them."""
+    return as_listed(tool.card for tool in sorted(CATALOG, key=lambda one: one.name))
 
 
 def tools_table() -> str:
     lines = ["| tool | area | access | what it does |", "|---|---|---|---|"]
-    for tool in sorted(CATALOG, key=lambda one: one.name):
-        card = tool.card
+    for card in listed():
         areas = card.area_by.values.values() if card.area_by else [card.area.value]
         levels = card.access_by.values.values() if card.access_by else [card.access.value]
         lines.append(
@@ -62,46 +92,67 @@ def tools_page() -> str:
     parts = [
         "# Tools\n\nGenerated from the declarations by `python docs/generate.py`.\n",
         tools_table(),
-        "\n## What each costs and reaches\n",
+        token_prices(tool.card for tool in CATALOG),
+        "## What each costs and reaches\n",
         COSTS,
         "| tool | bytes | requests | reaches | scopes | says in the log |",
         "|---|---|---|---|---|---|",
     ]
-    total = 0
-    for tool in sorted(CATALOG, key=lambda one: one.name):
-        card = tool.card
-        listed = {
-            "name": card.name,
-            "title": card.title,
-            "description": card.description,
-            "inputSchema": card.input_schema,
-            "outputSchema": card.output_schema,
-            "annotations": card.annotations,
-        }
-        size = len(json.dumps(listed, ensure_ascii=False, separators=(",", ":")).encode())
-        total += size
-        own = [f"`{reach}`" for reach in card.reaches]
-        reaches = "<br>".join([*own, *(f"also `{reach}`" for reach in card.also)])
-        reaches = reaches or "nothing in Xero"
-        requests = "several" if card.also else 1 if card.reaches else 0
-        parts.append(
-            f"| `{card.name}` | {size} | {requests} | {reaches} | {', '.join(card.scopes) or '-'} "
-            f"| {card.says} |"
-        )
-    parts.append(f"\nAll tools together: {total} bytes.")
+    tools = {tool.name: tool for tool in CATALOG}
+    parts += [_cost(card, tools) for card in listed()]
+    parts.append(
+        f"\nAll that are listed together: {together(listed())} bytes.\n\n{FRONTED}\n"
+        "| listed as | kind | tool, as policies and records name it | requests | reaches | scopes "
+        "| says in the log |\n|---|---|---|---|---|---|---|"
+    )
+    parts += [row for card in listed() for row in _behind(card, tools)]
     asked = [
         f"- `{tool.name}`: {', '.join(f'`{reach}`' for reach in tool.card.asks)}"
         for tool in CATALOG
         if tool.card.asks
     ]
     parts.append(f"\n{ASKED}\n" + "\n".join(sorted(asked)))
+    parts.append(operations_table())
     return "\n".join(parts) + "\n"
+
+
+def _cost(card: ToolCard, tools: Mapping[str, AnyTool]) -> str:
+    behind = dict.fromkeys(card.stands_for.values())
+    if not behind:
+        requests = str(_requests(tools[card.name]))
+        return f"| `{card.name}` | {bytes_of(card)} | {requests} | {_row(card)} |"
+    requests = " or ".join(sorted({str(_requests(tools[name])) for name in behind}))
+    names = ", ".join(f"`{name}`" for name in behind)
+    return f"| `{card.name}` | {bytes_of(card)} | {requests} | stands for {names} | | |"
+
+
+def _behind(card: ToolCard, tools: Mapping[str, AnyTool]) -> Iterator[str]:
+    """A row for each tool behind a front, with the kinds that mean it."""
+    for name in dict.fromkeys(card.stands_for.values()):
+        kinds = [kind for kind, tool in card.stands_for.items() if tool == name]
+        told = ", ".join(f"`{kind}`" for kind in kinds)
+        tool = tools[name]
+        yield f"| `{card.name}` | {told} | `{name}` | {_requests(tool)} | {_row(tool.card)} |"
+
+
+def _requests(tool: AnyTool) -> str | int:
+    if tool.card.also:
+        return "several"
+    kept = "age_seconds" in tool.result.model_fields
+    return 1 if tool.card.reaches and not kept else 0
+
+
+def _row(card: ToolCard) -> str:
+    own = [f"`{reach}`" for reach in card.reaches]
+    reaches = "<br>".join([*own, *(f"also `{reach}`" for reach in card.also)])
+    return f"{reaches or 'nothing in Xero'} | {', '.join(card.scopes) or '-'} | {card.says}"
 
 
 def settings_page() -> str:
     rows = "\n".join(f"| `{one.name}` | {one.purpose} | {one.default or '-'} |" for one in TABLE)
     return (
-        "# Settings\n\nGenerated from `xero_mcp/settings.py` by `python docs/generate.py`.\n\n"
+        "# Settings\n\n"
+        "Generated from `xero_mcp/settings_table.py` by `python docs/generate.py`.\n\n"
         "From the environment, or the same names in a file `.env` in the folder where the server "
         "starts; flags win over both. `xero-mcp doctor` shows each with where it came from, "
         "secrets masked.\n\n"

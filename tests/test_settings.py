@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from xero_mcp.errors import SettingsError
-from xero_mcp.settings import MAX_ENV_FILE_BYTES, TABLE, Secret, Settings, load_settings
+from xero_mcp.settings import MAX_ENV_FILE_BYTES, Secret, Settings, load_settings, shown_url
+from xero_mcp.settings_table import TABLE
 
 HIDDEN = "PLANTED-settings-secret"
 
@@ -102,7 +103,7 @@ def test_https_and_this_machine_are_good(tmp_path: Path, url: str):
     assert read(tmp_path, XERO_API_URL=f"{url}/").api_url == url
 
 
-@pytest.mark.parametrize("url", ["postgresql://x/y", "sqlite://x", "sqlite:///", "x.db"])
+@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://x", "sqlite:///", "x.db"])
 def test_another_kind_of_database_is_refused_with_what_to_write(tmp_path: Path, url: str):
     with pytest.raises(SettingsError, match="sqlite:///"):
         _ = read(tmp_path, XERO_MCP_DATABASE_URL=url).database_path
@@ -134,3 +135,37 @@ def test_every_setting_is_shown_with_where_it_came_from(tmp_path: Path):
     origins = {name: origin for name, _, origin in rows}
     assert origins["XERO_CLIENT_ID"] == "environment"
     assert origins["XERO_MCP_AGENT"] == "default"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("sqlite:////var/lib/x.db", "sqlite:////var/lib/x.db"),
+        ("postgresql://bob@db/x", "postgresql://bob@db/x"),
+        ("postgres://bob:hunter2@db:5432/x", "postgres://bob:****@db:5432/x"),
+        ("postgresql://bob:hunter2@[::1]:5432,b/x", "postgresql://bob:****@[::1]:5432,b/x"),
+        (
+            "postgresql://db/x?user=bob&password=hunter2&sslmode=require",
+            "postgresql://db/x?user=bob&****&sslmode=require",
+        ),
+        ("postgresql:///x?sslpassword=hunter2", "postgresql:///x?****"),
+        ("postgresql://bob:hun@hunter2@db/x", "****"),
+        ("postgresql://bob:hunter2", "****"),
+        ("postgresql://bob:hun/hunter2@db/x", "****"),
+        ("postgresql://db/hunter2@x", "****"),
+        ("mysql://bob:hunter2@db/x", "****"),
+        ("host=db password=hunter2", "****"),
+    ],
+)
+def test_the_address_of_a_database_is_shown_without_its_secrets(
+    tmp_path: Path, url: str, shown: str
+):
+    settings = read(tmp_path, XERO_MCP_DATABASE_URL=url)
+    [value] = [value for name, value, _ in settings.shown() if name == "XERO_MCP_DATABASE_URL"]
+    assert value == shown
+    assert "hunter2" not in f"{settings!r} {settings} {settings.shown()}"
+
+
+def test_a_very_long_address_is_looked_at_in_no_time():
+    assert shown_url("postgresql://" + "a,b:1" * 20_000 + "@?@") == "****"
+    assert shown_url("postgresql://" + "%" * 100_000 + "?" + "&" * 100_000 + "@") == "****"

@@ -39,6 +39,8 @@ class Detail:
     message: str
     path: str = ""
     allowed: tuple[str, ...] = ()
+    by_others: bool = False
+    """Whether people, or Xero, wrote some of it: the answer then says so."""
 
     def as_json(self) -> dict[str, str | list[str]]:
         shown: dict[str, str | list[str]] = {"message": self.message}
@@ -67,6 +69,11 @@ class XeroMcpError(Exception):
         self.next_step = next_step
         self.details = tuple(details)
         self.retry_after_seconds = retry_after_seconds
+
+    @property
+    def quotes_others(self) -> bool:
+        """Whether a detail holds text that others wrote; our own sentences never do."""
+        return any(detail.by_others for detail in self.details)
 
     def as_json(self) -> Mapping[str, object]:
         """The `error` object of CONTRACT.md."""

@@ -6,17 +6,49 @@ The only file that reads the environment.
 
 import hmac
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import NoReturn
+from typing import NoReturn, cast
 from urllib.parse import urlsplit
 
 from xero_mcp.errors import SettingsError
+from xero_mcp.settings_table import FIELDS, NAMES, TABLE
+from xero_mcp.text import one_line
 
 MAX_ENV_FILE_BYTES = 64 * 1024
 SHIPPED_POLICIES = "shipped_policies"
+POSTGRES = ("postgresql://", "postgres://")
+_HOST = r"(?:\[[0-9a-fA-F:.]+\]|[\w.%-]*)(?::[0-9]*)?"
+POSTGRES_URL = re.compile(
+    r"(?P<scheme>postgres(?:ql)?://)(?:(?P<user>[^:@/?#\s]*)(?P<password>:[^@/?#\s]*)?@)?"
+    rf"(?P<place>{_HOST}(?:,{_HOST})*(?:/[\w.%~+-]*)?)(?:\?(?P<options>[^@\s#]*))?"
+)
+"""Where a password with a bare @, / or ? could be taken for a host, it is no address of ours."""
+HARMLESS = frozenset(
+    {
+        "application_name",
+        "channel_binding",
+        "connect_timeout",
+        "dbname",
+        "host",
+        "options",
+        "port",
+        "sslcert",
+        "sslmode",
+        "sslrootcert",
+        "target_session_attrs",
+        "user",
+    }
+)
+"""The options in a database's URL that `doctor` shows."""
+HOST_NAME = re.compile(r"\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?")
+SHORTEST_KEY = 16
+SPAN = re.compile(r"([1-9][0-9]{0,3})([yd])")
+LONGEST_YEAR_DAYS = 366
+CLAIM = re.compile(r"[\w.:/-]{1,200}", re.ASCII)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -56,103 +88,26 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """One row of the table in docs/settings.md and of `doctor`."""
-
-    name: str
-    purpose: str
-    default: str = ""
-    secret: bool = False
-
-
-TABLE = (
-    Setting(
-        name="XERO_MCP_HOME",
-        purpose="The state folder: database, keys, policies.",
-        default="the platform's data folder",
-    ),
-    Setting(
-        name="XERO_MCP_DATABASE_URL",
-        purpose="Where the state is kept: `sqlite:///<path>`.",
-        default="sqlite:///<home>/xero-mcp.db",
-    ),
-    Setting(
-        name="XERO_MCP_POLICIES",
-        purpose="The folder of policy files.",
-        default="<home>/policies where it exists, else the shipped ones",
-    ),
-    Setting(name="XERO_MCP_AGENT", purpose="The agent on stdio, where no --agent is given."),
-    Setting(
-        name="XERO_MCP_SECRET_KEY",
-        purpose="Encrypts tokens at rest: any long random text.",
-        default="a key file in the state folder, mode 0600",
-        secret=True,
-    ),
-    Setting(
-        name="XERO_MCP_CHECKPOINTS",
-        purpose="A file or folder, best on another machine, where the audit log's signed "
-        "checkpoints are kept too.",
-        default="in the database alone",
-    ),
-    Setting(name="XERO_CLIENT_ID", purpose="The client id of the app in Xero."),
-    Setting(name="XERO_CLIENT_SECRET", purpose="The secret of that app.", secret=True),
-    Setting(
-        name="XERO_SCOPES",
-        purpose="A ceiling on what is asked of Xero: scopes with spaces between.",
-        default="what the agent's policy needs",
-    ),
-    Setting(
-        name="XERO_CLIENT_BEARER_TOKEN",
-        purpose="A ready access token, used as it is until it ends.",
-        secret=True,
-    ),
-    Setting(
-        name="XERO_REDIRECT_URI",
-        purpose="Where Xero sends the browser back after signing in.",
-        default="http://localhost:8910/callback",
-    ),
-    Setting(
-        name="XERO_API_URL",
-        purpose="Xero's API host; a demo company's, where one is used.",
-        default="https://api.xero.com",
-    ),
-    Setting(
-        name="XERO_IDENTITY_URL",
-        purpose="Xero's identity host.",
-        default="https://identity.xero.com",
-    ),
-    Setting(
-        name="XERO_LOGIN_URL",
-        purpose="Xero's sign-in host.",
-        default="https://login.xero.com",
-    ),
-)
-"""Every setting that this version reads. docs/settings.md is generated from it."""
-
-FIELDS = {
-    "XERO_MCP_HOME": "home",
-    "XERO_MCP_DATABASE_URL": "database_url",
-    "XERO_MCP_POLICIES": "policies",
-    "XERO_MCP_AGENT": "agent",
-    "XERO_MCP_SECRET_KEY": "secret_key",
-    "XERO_MCP_CHECKPOINTS": "checkpoints",
-    "XERO_CLIENT_BEARER_TOKEN": "bearer_token",
-}
-"""The settings whose field is not simply their name in lower case without XERO_."""
-
-NAMES = frozenset(setting.name for setting in TABLE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the house runs with, and where each value came from."""
 
     home: Path
-    database_url: str
+    database_url: str = field(repr=False)
+    """It may hold a password: `shown_url` leaves that out."""
     policies: Path | None
     agent: str | None
     secret_key: Secret | None
     checkpoints: Path | None
+    audit_retention: str
+    smtp_url: Secret | None
+    otlp_endpoint: str
+    public_url: str | None
+    """Without a slash at its end, and without a path."""
+    allowed_hosts: tuple[str, ...]
+    metrics_key: Secret | None
+    oidc_issuer: str | None
+    oidc_audience: str | None
+    oidc_agent_claim: str
     client_id: str | None
     client_secret: Secret | None
     scopes: tuple[str, ...]
@@ -173,10 +128,20 @@ class Settings:
         scheme, _, path = self.database_url.partition(":///")
         if scheme != "sqlite" or not path:
             raise SettingsError(
-                "XERO_MCP_DATABASE_URL must look like sqlite:////folder/xero-mcp.db; "
-                "this version keeps its state in SQLite."
+                "XERO_MCP_DATABASE_URL must look like sqlite:////folder/xero-mcp.db, or like "
+                "postgresql://user:password@host/database."
             )
         return Path(path).expanduser()
+
+    @property
+    def database_is_postgres(self) -> bool:
+        return self.database_url.startswith(POSTGRES)
+
+    @property
+    def audit_retention_days(self) -> int:
+        """How old a record must be before it may be purged."""
+        number, unit = self.audit_retention[:-1], self.audit_retention[-1]
+        return int(number) * (LONGEST_YEAR_DAYS if unit == "y" else 1)
 
     def shown(self) -> tuple[tuple[str, str, str], ...]:
         """(name, value, origin) of each setting, secrets masked: for `doctor`."""
@@ -184,9 +149,27 @@ class Settings:
         for setting in TABLE:
             field_name = FIELDS.get(setting.name) or setting.name.removeprefix("XERO_").lower()
             value: object = getattr(self, field_name)
-            text = " ".join(self.scopes) if field_name == "scopes" else str(value or "")
+            text = str(value or "")
+            if isinstance(value, tuple):
+                text = " ".join(str(one) for one in cast("tuple[object, ...]", value))
+            if field_name == "database_url":
+                text = shown_url(text)
             rows.append((setting.name, text, self.origins.get(setting.name, "default")))
         return tuple(rows)
+
+
+def shown_url(url: str) -> str:
+    """The address of a database without what is secret in it; of an unclear one, nothing."""
+    if url.startswith("sqlite:///"):
+        return url
+    found = POSTGRES_URL.fullmatch(url)
+    if found is None:
+        return "****"
+    user = f"{found['user']}{':****' if found['password'] else ''}@" if found["user"] else ""
+    options = (found["options"] or "").split("&")
+    shown = [one if one.partition("=")[0] in HARMLESS else "****" for one in options]
+    query = f"?{'&'.join(shown)}" if found["options"] else ""
+    return f"{found['scheme']}{user}{found['place']}{query}"
 
 
 def load_settings(
@@ -227,6 +210,15 @@ def _from_values(values: Mapping[str, str], origins: Mapping[str, str]) -> Setti
         agent=values.get("XERO_MCP_AGENT"),
         secret_key=_secret(values, "XERO_MCP_SECRET_KEY"),
         checkpoints=Path(copies).expanduser() if copies else None,
+        audit_retention=_span(values, "XERO_MCP_AUDIT_RETENTION", "7y"),
+        otlp_endpoint=_collector(values, "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        smtp_url=_secret(values, "XERO_MCP_SMTP_URL"),
+        public_url=_public_url(values, "XERO_MCP_PUBLIC_URL"),
+        allowed_hosts=_host_names(values, "XERO_MCP_ALLOWED_HOSTS"),
+        metrics_key=_long_secret(values, "XERO_MCP_METRICS_KEY"),
+        oidc_issuer=_issuer(values, "XERO_MCP_OIDC_ISSUER"),
+        oidc_audience=values.get("XERO_MCP_OIDC_AUDIENCE"),
+        oidc_agent_claim=_claim(values, "XERO_MCP_OIDC_AGENT_CLAIM"),
         client_id=values.get("XERO_CLIENT_ID"),
         client_secret=_secret(values, "XERO_CLIENT_SECRET"),
         scopes=tuple(values.get("XERO_SCOPES", "").replace(",", " ").split()),
@@ -245,9 +237,78 @@ def _home() -> Path:
     return user_data_path("xero-mcp", appauthor=False)
 
 
+def _span(values: Mapping[str, str], name: str, default: str) -> str:
+    value = values.get(name, default)
+    if not SPAN.fullmatch(value):
+        raise SettingsError(f"{name} must be a span like 7y (years) or 400d (days), one or more.")
+    return value
+
+
+def _collector(values: Mapping[str, str], name: str) -> str:
+    """The address of a collector; one without a scheme, or with a password, is none of ours."""
+    value = values.get(name, "")
+    if value and (not re.fullmatch(r"https?://[^\s@]+", value)):
+        raise SettingsError(f"{name} must look like http://127.0.0.1:4318, without a password.")
+    return value
+
+
 def _secret(values: Mapping[str, str], name: str) -> Secret | None:
     value = values.get(name)
     return Secret(value) if value else None
+
+
+def _long_secret(values: Mapping[str, str], name: str) -> Secret | None:
+    value = _secret(values, name)
+    if value is not None and len(value.reveal()) < SHORTEST_KEY:
+        raise SettingsError(f"{name} is too short to be a key: {SHORTEST_KEY} characters at least.")
+    return value
+
+
+def _public_url(values: Mapping[str, str], name: str) -> str | None:
+    if name not in values:
+        return None
+    value = _host(values, name, "")
+    if urlsplit(value).path:
+        raise SettingsError(
+            f"{name} must be a bare address such as https://mcp.example.com: MCP is always at /mcp."
+        )
+    return value
+
+
+def _issuer(values: Mapping[str, str], name: str) -> str | None:
+    """Kept to the letter, with or without a slash at its end: tokens must name it so."""
+    if name not in values:
+        return None
+    host = urlsplit(_host(values, name, "")).hostname or ""
+    if host == "xero.com" or host.endswith(".xero.com"):
+        raise SettingsError(
+            f"{name} is Xero's own: tokens for Xero's API are not let through. Name the identity "
+            "provider of your house, or give agents keys: `xero-mcp agents add NAME`."
+        )
+    if not values.get("XERO_MCP_OIDC_AUDIENCE") and not values.get("XERO_MCP_PUBLIC_URL"):
+        raise SettingsError(
+            f"{name} needs XERO_MCP_OIDC_AUDIENCE, or XERO_MCP_PUBLIC_URL: a token must say that "
+            "it is meant for this server."
+        )
+    return values[name]
+
+
+def _claim(values: Mapping[str, str], name: str) -> str:
+    value = values.get(name, "agent")
+    if not CLAIM.fullmatch(value):
+        raise SettingsError(f"{name} must be the name of a claim, such as agent or azp.")
+    return value
+
+
+def _host_names(values: Mapping[str, str], name: str) -> tuple[str, ...]:
+    names = tuple(one for one in re.split(r"[,\s]+", values.get(name, "").lower()) if one)
+    for one in names:
+        if not HOST_NAME.fullmatch(one):
+            raise SettingsError(
+                f"{name} must be host names with commas between, without scheme, port or *; "
+                f"{one_line(one, limit=60)!r} is none."
+            )
+    return names
 
 
 def _host(values: Mapping[str, str], name: str, default: str) -> str:

@@ -5,13 +5,25 @@ that repaint a terminal and bidirectional marks that turn an amount around.
 """
 
 import re
+from typing import Final
 
 MAX_SHOWN = 120
+
+
+class ByOthers:
+    """Marks the type of a field, in a model or an answer, whose text people wrote in Xero."""
+
+
+BY_OTHERS: Final = ByOthers()
+TEXT_BY_OTHERS: Final = "text_by_others"
+"""Stands in an answer beside such text: the names of the fields and columns that hold it."""
 
 _HIDDEN = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f"  # C0 and C1 controls, save tab and new line
     "\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"  # marks, bidi controls, lone surrogates, tags
+    "\u034f\u115f\u1160\u17b4\u17b5\u3164\ufe00-\ufe0e\uffa0"  # fillers, variation selectors
+    "\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e01ef]"
+    # marks, bidi controls, lone surrogates, tags: all that hides a message in plain sight
 )
 _LINE_ENDS = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 _SPACES = re.compile(r"\s+")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.demo_company.box import API, Box, open_box
+from xero_mcp.demo_company.authors import author_of
 from xero_mcp.demo_company.pdf import pdf_of
 
 PDF = "application/pdf"
@@ -86,6 +87,23 @@ async def test_history_comes_newest_first_and_takes_notes(box: Box):
     records = (await box.get(f"{path}/History")).json()["HistoryRecords"]
     assert [one["Changes"] for one in records] == ["Note", "Created"]
     assert records[0]["DateUTC"].endswith("+0000)/")
+
+
+async def test_a_history_names_the_app_and_keeps_a_note_to_the_word(box: Box):
+    path = await invoice_path(box)
+    note = {"HistoryRecords": [{"Details": "Rang twice."}]}
+    await box.write("PUT", f"{path}/History", note)
+    said, made = (await box.get(f"{path}/History")).json()["HistoryRecords"]
+    assert (said["User"], said["Details"]) == ("Demo App One", "Rang twice.")
+    assert made["User"] == "Demo App One"
+    assert made["Details"].endswith(" through the Xero API using Demo App One")
+
+
+def test_who_signed_in_stands_beside_the_app():
+    author = author_of("some-visitors-app")
+    assert author.user == "Dana Demo"
+    assert author.words("Made.") == "Made through the Xero API using some-visitors-app"
+    assert author_of("demo-one").user == "Demo App One"
 
 
 async def test_a_note_has_its_length_and_its_document(box: Box):

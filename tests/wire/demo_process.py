@@ -20,6 +20,8 @@ ADDRESS = "export XERO_API_URL="
 ORGANISATION = "Demo Company (Global)"
 SCOPES = "accounting.invoices accounting.contacts accounting.payments accounting.settings.read"
 INVOICES = "PUT /Invoices"
+LISTED_ROWS = 1_000
+MAX_LISTED_PAGES = 20
 
 
 @dataclass
@@ -95,6 +97,19 @@ class DemoProcess:
     def invoices(self, number: str) -> list[dict[str, Any]]:
         """What stands in the books under that number, read past the server."""
         return self._read("/Invoices", {"InvoiceNumbers": number})["Invoices"]
+
+    def numbered(self, prefix: str) -> dict[str, list[str]]:
+        """Number -> ids of every bill whose number begins so."""
+        found: dict[str, list[str]] = {}
+        for page in range(1, MAX_LISTED_PAGES + 1):
+            params = {"page": str(page), "pageSize": str(LISTED_ROWS), "summaryOnly": "true"}
+            listed = self._read("/Invoices", params)["Invoices"]
+            for one in listed:
+                if str(one.get("InvoiceNumber")).startswith(prefix):
+                    found.setdefault(one["InvoiceNumber"], []).append(one["InvoiceID"])
+            if len(listed) < LISTED_ROWS:
+                return found
+        raise AssertionError("more bills than anybody made")
 
     def contacts(self, name: str) -> list[dict[str, Any]]:
         found = self._read("/Contacts", {"searchTerm": name})["Contacts"]

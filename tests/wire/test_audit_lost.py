@@ -133,3 +133,29 @@ async def test_an_outcome_that_cannot_be_written_is_not_told_as_done(
         server.call("create-invoice", bill(contact, "10.00", number="HALF"))
     assert len(demo.invoices("HALF")) == 1
     assert (await xero_house.verify()).ok
+
+
+@pytest.mark.slow
+async def test_an_outcome_of_one_process_is_written_down_by_the_next_that_works(
+    xero_house: House, demo: DemoProcess
+):
+    sent = bill(demo.some_contact(), "10.00", number="SPOOLED")
+    spool = xero_house.home / "spool"
+    with raw_server(xero_house, "ap-clerk") as first, raw_server(xero_house, "ap-clerk") as second:
+        first.call("list-accounts")
+        demo.fault("latency", method="PUT", path="/Invoices", seconds=1)
+        number = first.start_call("create-invoice", sent)
+        demo.wait_for_strike()
+        with locked(xero_house):
+            answer = first.answer(number)["result"]["structuredContent"]
+            assert answer["error"]["code"] == "AUDIT_UNAVAILABLE"
+            [waiting] = spool.glob("*.json")
+            assert waiting.name.startswith("ap-clerk.a-")
+        assert second.call("list-accounts")["rows"]
+        assert list(spool.glob("*.json")) == []
+        [outcome] = xero_house.records(kind="outcome", tool="create-invoice")
+        assert outcome["status"] == "ok"
+        for server in (first, second):
+            assert server.call("create-invoice", sent)["repeated"] is True
+    assert len(demo.invoices("SPOOLED")) == 1
+    assert (await xero_house.verify()).ok

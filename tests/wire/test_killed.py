@@ -13,6 +13,13 @@ from xero_mcp.clock import from_iso, to_iso
 
 MEMORY = timedelta(minutes=6)
 """How long Xero remembers an Idempotency-Key."""
+PLAIN = """\
+agent: ap-clerk
+owner: finance@example.com
+organisations: [Demo Company (Global)]
+access: { bills: draft, contacts: read, accounts: read }
+"""
+"""No rule that looks for bills: a Xero that does not answer that must not stop the write."""
 WHO = ["--as", "controller@example.com", "--note", "Looked in Xero."]
 
 
@@ -23,6 +30,7 @@ def kill(server: RawServer) -> None:
 
 def kill_in_mid_write(house: House, demo: DemoProcess, arguments: dict[str, object]) -> str:
     """Let the demo company do the write and take long to say so; kill the server meanwhile."""
+    house.write_policy(PLAIN, "ap-clerk")
     with raw_server(house, "ap-clerk") as server:
         server.call("list-accounts")
         demo.fault("slow_body", method="PUT", path="/Invoices", seconds=5)
@@ -33,6 +41,11 @@ def kill_in_mid_write(house: House, demo: DemoProcess, arguments: dict[str, obje
     assert len(intents) == 1
     assert not house.records(kind="outcome", tool="create-invoice")
     return intents[0]["id"]
+
+
+def blind(demo: DemoProcess) -> None:
+    """Xero does not answer who looks for a bill: what is unknown stays so."""
+    demo.fault("offline", method="GET", path="/Invoices", times=1000)
 
 
 def age(house: House, intent_id: str, by: timedelta) -> None:
@@ -50,6 +63,7 @@ async def test_the_next_start_shows_it_as_unknown_and_a_repeat_finds_what_was_do
     intent_id = kill_in_mid_write(xero_house, demo, arguments)
     assert len(demo.invoices("KILLED")) == 1
     assert (await xero_house.verify()).ok
+    blind(demo)
 
     async with session(xero_house, "ap-clerk") as agent:
         listed = xero_house.run("audit", "list", "--json")
@@ -59,6 +73,7 @@ async def test_the_next_start_shows_it_as_unknown_and_a_repeat_finds_what_was_do
         assert [one["intent_id"] for one in xero_house.records(kind="unknown")] == [intent_id]
 
         again = await agent.good("create-invoice", arguments)
+        demo.clear_faults()
         assert again["id"] == demo.invoices("KILLED")[0]["InvoiceID"]
         assert (await agent.good("create-invoice", arguments))["repeated"] is True
     assert len(demo.invoices("KILLED")) == 1
@@ -74,6 +89,7 @@ async def test_after_xero_forgot_the_key_it_is_held_back_until_a_person_settles_
     intent_id = kill_in_mid_write(xero_house, demo, arguments)
     age(xero_house, intent_id, MEMORY)
     demo.advance(MEMORY.total_seconds())
+    blind(demo)
     async with session(xero_house, "ap-clerk") as agent:
         before = demo.count("PUT /Invoices")
         held = await agent.call("create-invoice", arguments)
@@ -86,8 +102,23 @@ async def test_after_xero_forgot_the_key_it_is_held_back_until_a_person_settles_
         done = xero_house.run("audit", "reconcile", intent_id, "--not-done", *WHO)
         assert done.returncode == 0, done.stderr
         assert [one["status"] for one in xero_house.records(kind="settled")] == ["not done"]
+        demo.clear_faults()
         assert (await agent.good("create-invoice", arguments)).get("repeated") is None
     assert demo.count("PUT /Invoices") == before + 1
+    assert (await xero_house.verify()).ok
+
+
+async def test_a_start_looks_in_xero_for_what_nobody_heard(xero_house: House, demo: DemoProcess):
+    arguments = bill(demo.some_contact(), "43.00", number="LOOKED-FOR")
+    intent_id = kill_in_mid_write(xero_house, demo, arguments)
+    age(xero_house, intent_id, MEMORY)
+    with raw_server(xero_house, "ap-clerk") as server:
+        until(lambda: bool(xero_house.records(kind="settled")))
+        [settled] = xero_house.records(kind="settled")
+        assert (settled["intent_id"], settled["status"]) == (intent_id, "done")
+        assert "Xero has LOOKED-FOR" in settled["reason"]
+        assert server.call("create-invoice", arguments)["repeated"] is True
+    assert len(demo.invoices("LOOKED-FOR")) == 1
     assert (await xero_house.verify()).ok
 
 
@@ -96,6 +127,7 @@ async def test_what_a_person_found_done_answers_the_repeat(xero_house: House, de
     intent_id = kill_in_mid_write(xero_house, demo, arguments)
     age(xero_house, intent_id, MEMORY)
     made = demo.invoices("FOUND")[0]["InvoiceID"]
+    blind(demo)
     async with session(xero_house, "ap-clerk") as agent:
         assert (await agent.call("create-invoice", arguments)).code == "OUTCOME_UNKNOWN"
         which = ["--number", "FOUND", "--id", made]
@@ -103,6 +135,7 @@ async def test_what_a_person_found_done_answers_the_repeat(xero_house: House, de
         assert done.returncode == 0, done.stderr
         again = await agent.good("create-invoice", arguments)
         assert (again["repeated"], again["id"], again["number"]) == (True, made, "FOUND")
+    demo.clear_faults()
     assert len(demo.invoices("FOUND")) == 1
     assert (await xero_house.verify()).ok
 

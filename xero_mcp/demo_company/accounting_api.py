@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from xero_mcp.demo_company.authors import author_of
 from xero_mcp.demo_company.demo_clock import DemoClock
 from xero_mcp.demo_company.idempotency import IdempotencyKeys
 from xero_mcp.demo_company.identity.grants import AccessToken
@@ -152,7 +153,7 @@ class AccountingApi:
             return NotFoundError()
         try:
             call = _call(request, match, company, doing.client_id)
-            with company.all_or_nothing():
+            with company.all_or_nothing(), company.acting(author_of(doing.client_id)):
                 answer = route.handle(call)
                 doing.keep()
                 return answer

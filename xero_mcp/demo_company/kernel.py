@@ -35,6 +35,7 @@ from hashlib import sha256
 from typing import Any, Literal, cast
 from uuid import UUID
 
+from xero_mcp.demo_company.authors import Author
 from xero_mcp.demo_company.indexes import add_indexes
 from xero_mcp.demo_company.ledger import Ledger
 from xero_mcp.demo_company.table import Table, Undo
@@ -61,6 +62,8 @@ __all__ = [
 Json = dict[str, Any]
 
 ZERO_ID = "00000000-0000-0000-0000-000000000000"
+NOTE = "Note"
+"""What the history calls a text that somebody put there."""
 
 TABLES: Mapping[str, str] = {
     "Accounts": "AccountID",
@@ -190,6 +193,8 @@ class Company:
         """Notes and changes by document id, oldest first."""
         self.attachments: dict[str, dict[str, tuple[Json, bytes]]] = {}
         """Document id → attachment id → its description and its content."""
+        self.author: Author | None = None
+        """Who changes something now."""
         self.made_by: dict[str, str] = {}
         """Document id → client id of the app that made it (`createdByMyApp`)."""
         self.numbers: dict[str, int] = {}
@@ -227,6 +232,15 @@ class Company:
         with self.undo.block():
             yield
 
+    @contextmanager
+    def acting(self, author: Author) -> Generator[None]:
+        """Whatever is changed inside is written down as this author's."""
+        self.author = author
+        try:
+            yield
+        finally:
+            self.author = None
+
     def next_number(self, series: str, prefix: str, *, digits: int = 4) -> str:
         """The next of a series such as INV-0042; taken back with the call that is refused."""
         before = self.numbers.get(series, 0)
@@ -235,12 +249,16 @@ class Company:
         return f"{prefix}{before + 1:0{digits}d}"
 
     def note(self, document_id: str, changes: str, details: str, user: str = "") -> Json:
-        """Add to a document's history; Xero writes `changes` such as Created, Approved, Voided."""
+        """Add to a document's history; Xero writes `changes` such as Created, Approved, Voided.
+
+        `user` stands there where nobody acts through the API just now. A note is kept to the word.
+        """
+        author = self.author or Author(user)
         entry: Json = {
             "Changes": changes,
             "DateUTC": self.now(),
-            "User": user or "System Generated",
-            "Details": details,
+            "User": author.user or "System Generated",
+            "Details": details if changes == NOTE else author.words(details),
         }
         entries = self.history.setdefault(document_id, [])
         entries.append(entry)

@@ -56,6 +56,7 @@ def make_payment(company: Company, asked: Asked) -> tuple[Json, tuple[Event, ...
     document["Payments"] = [*document["Payments"], _on_document(payment)]
     company.table(asked.kind.plural).put(document)
     company.table("Payments").put(payment)
+    company.note(payment["PaymentID"], "Created", f"Payment of {asked.amount} made.")
     company.note(document[asked.kind.key], "Paid", f"Payment of {asked.amount} made.")
     return payment, (document_event(asked.kind, document),)
 
@@ -72,6 +73,7 @@ def take_back(company: Company, kind: Kind, payment: Json) -> tuple[Json, tuple[
     true_up(company, opened, kind, payment["Date"])
     deleted = {**payment, "Status": "DELETED", "UpdatedDateUTC": company.now()}
     company.table("Payments").put(deleted)
+    company.note(payment_id, "Deleted", f"Payment of {payment['Amount']} deleted.")
     company.note(opened[kind.key], "Payment removed", f"Payment of {payment['Amount']} deleted.")
     return deleted, (document_event(kind, opened),)
 

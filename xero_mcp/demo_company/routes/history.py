@@ -10,6 +10,7 @@ from xero_mcp.demo_company.documents import (
     with_history,
 )
 from xero_mcp.demo_company.kernel import (
+    NOTE,
     TABLES,
     Answer,
     Call,
@@ -57,7 +58,7 @@ def _note(call: Call, document_id: str, record: Json) -> Json:
         raise _refused(record, "Details must be specified.")
     if len(details) > MAX_NOTE:
         raise _refused(record, f"Details must be {MAX_NOTE} characters or less.")
-    entry = call.company.note(document_id, "Note", details, call.user)
+    entry = call.company.note(document_id, NOTE, details, call.user)
     # Only here does Xero write the moment without an offset.
     return {**entry, "DateUTC": entry["DateUTC"].replace(tzinfo=None)}
 

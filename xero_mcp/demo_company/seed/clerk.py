@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 
+from xero_mcp.demo_company.authors import Author
 from xero_mcp.demo_company.kernel import TABLES, Call, Company, Json, Route
 from xero_mcp.demo_company.seed.seed_clock import SeedClock
 
 Routes = Mapping[tuple[str, str], Route]
 
 _OFFICE_HOUR = time(10, 30)
+_CLERK = Author("Sasha Quill")
 
 
 class Clerk:
@@ -38,9 +40,9 @@ class Clerk:
             path=path_params,
             body=body,
             client_id="seed",
-            user="Sasha Quill",
+            user=_CLERK.user,
         )
-        with self.company.all_or_nothing():
+        with self.company.all_or_nothing(), self.company.acting(_CLERK):
             answer = self._routes[method, path].handle(call)
         return cast("Json", answer.body)
 
@@ -67,9 +69,10 @@ class Clerk:
             path={key: document_id, "FileName": name},
             content=content,
             client_id="seed",
-            user="Sasha Quill",
+            user=_CLERK.user,
         )
-        self._routes["PUT", path].handle(call)
+        with self.company.acting(_CLERK):
+            self._routes["PUT", path].handle(call)
 
     def id_of(self, code: str) -> str:
         """The id of an account of the chart."""
