@@ -10,7 +10,7 @@ from xero_mcp.tool.answer import Answer, DayText, MoneyText, OthersText
 from xero_mcp.tool.args import Amount, Day, InOrganisation, ShortText, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import GET, tool
-from xero_mcp.tool.table import Column, TextColumn
+from xero_mcp.tool.table import Column, TextColumn, summed_by
 from xero_mcp.tools.paging import (
     PLAIN_TEXT,
     ContactListing,
@@ -45,6 +45,11 @@ def kind_of(invoice: Invoice) -> Kind:
 
 def _currency(invoice: Invoice) -> str | None:
     return invoice.currency_code
+
+
+def _side(invoice: Invoice) -> str | None:
+    """Currency and side, such as `USD bill`."""
+    return f"{invoice.currency_code} {kind_of(invoice)}"
 
 
 COLUMNS = (
@@ -121,11 +126,13 @@ class ListInvoices(ContactListing):
     says="list invoices{ of type: type}{ with status: status}{ matching: search} (page {page})",
 )
 async def list_invoices(args: ListInvoices, xero: ScopedXero) -> SummedList:
-    """List sales invoices and bills, newest first, with sums by currency.
+    """List sales invoices and bills, newest first, with sums by currency and side.
 
     For lines see get-invoice.
     """
     shown = args.columns(COLUMNS)
+    if args.type is None:  # what we are owed and what we owe are never added up
+        shown = summed_by(shown, _side)
     since = day_start(args.modified_since)
     filters: dict[str, Param] = {
         "where": where("Invoices", *_conditions(args, today=xero.clock.now().date())),
