@@ -306,7 +306,12 @@ def test_a_fact_that_is_not_needed_changes_nothing(
     wanted = facts_needed(policy, call.card)
     never = {"period_locked", "bank_details_change", "emails_outside"}
     kept = wanted | never | {"contact_id", "object_type", "unknown"}
-    dropped = {one.name: None for one in fields(Facts) if one.name not in kept}
+    if "total" in wanted:
+        kept |= {"elsewhere", "rates_said"}
+    nothing = Facts()
+    dropped = {
+        one.name: getattr(nothing, one.name) for one in fields(Facts) if one.name not in kept
+    }
     told = {name: why for name, why in known.unknown.items() if name in wanted | never}
     without = replace(known, **dropped, unknown=told)
     with_all = decide(policy, call, known, usage)
