@@ -2,11 +2,10 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import anyio
 from anyio import lowlevel
-from anyio._backends import _asyncio as backend
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 QUIET_ROUNDS: Final = 3
@@ -63,12 +62,22 @@ class FakeClock:
         raise AssertionError("somebody was at work all the time that a sleeper waited")
 
 
+IN_A_THREAD = frozenset({"LaneThread.run", "AsyncIOBackend.run_sync_in_worker_thread"})
+"""What a task does that waits for work in a thread: the store's own, or one of anyio's."""
+
+
 def _threads_at_work() -> int:
-    """Threads that some task of this loop waits for."""
-    everyone, idle = (
-        getattr(backend, name) for name in ("_threadpool_workers", "_threadpool_idle_workers")
-    )
-    return len(everyone.get(())) - len(idle.get(()))
+    """Tasks of this loop that wait for a thread."""
+    return sum(_innermost(task.get_coro()) in IN_A_THREAD for task in asyncio.all_tasks())
+
+
+def _innermost(coroutine: Any) -> str:  # noqa: ANN401 - anything that can be awaited
+    """The name of the function in which a task waits."""
+    name = ""
+    while (code := getattr(coroutine, "cr_code", None)) is not None:
+        name = code.co_qualname
+        coroutine = coroutine.cr_await
+    return name
 
 
 def _tasks_at_work() -> int:

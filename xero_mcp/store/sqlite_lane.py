@@ -1,4 +1,4 @@
-"""One SQLite connection, used by one worker thread at a time.
+"""One SQLite connection, in the hands of one thread.
 
 The event loop never waits for the database: a locked file costs the caller time, and
 nobody else.
@@ -12,11 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from anyio import CapacityLimiter, to_thread
-
 from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.store.base import Tables
 from xero_mcp.store.executor import Row, Value
+from xero_mcp.store.lane_thread import MAX_TOGETHER, LaneThread, Piece
 
 T = TypeVar("T")
 
@@ -110,7 +109,11 @@ class SqliteExecutor:
 
 
 class Lane:
-    """A connection of its own for one kind of work; it comes back by itself after an error."""
+    """A connection of its own for one kind of work; it comes back by itself after an error.
+
+    Writes that wait at the same time share one transaction, and so one wait for the disk:
+    each is undone alone where it fails, and none is told to be done before all are durable.
+    """
 
     def __init__(
         self, file: DatabaseFile, *, synchronous: str, writes: bool, turn: threading.Lock
@@ -119,33 +122,42 @@ class Lane:
         self._synchronous = synchronous
         self._writes = writes
         self._turn = turn
-        self._limiter = CapacityLimiter(1)
+        self._thread = LaneThread(self._do, together=MAX_TOGETHER if writes else 1)
         self._connection: sqlite3.Connection | None = None
         self._closed = False
 
     async def run(self, work: Callable[[Tables], T]) -> T:
-        """Run the work in one transaction; once begun, cancellation does not cut it."""
-        return await to_thread.run_sync(self._run, work, limiter=self._limiter)
+        """Run the work in a transaction; once begun, cancellation does not cut it."""
+        return await self._thread.run(Piece(work))
 
     async def fold(self) -> bool:
         """Bring the write-ahead log into the file and empty it; False where others still read."""
-        return await to_thread.run_sync(self._fold, limiter=self._limiter)
+        return await self._thread.run(_Alone(self._fold))
 
     async def close(self) -> None:
-        await to_thread.run_sync(self._close, limiter=self._limiter)
+        await self._thread.run(_Alone(self._close))
 
-    def _run(self, work: Callable[[Tables], T]) -> T:
-        # The limiter alone is not enough: a task that asyncio cancels from outside lets go
-        # of it while its thread is still at work.
+    def _do(self, pieces: Sequence[Piece]) -> None:
+        *together, last = pieces  # what is to be done alone comes last, if it is there
+        if not isinstance(last, _Alone):
+            together, last = list(pieces), None
+        if together:
+            self._do_together(together)
+        if last is not None:
+            last.do()
+
+    def _do_together(self, pieces: Sequence[Piece]) -> None:
         with self._turn:
-            if self._closed:
-                raise StoreUnavailableError("The database is closed: the server is stopping.")
             try:
-                return self._transaction(work)
+                self._transaction(pieces)
             except sqlite3.Error as error:
                 if primary_code(error) not in _OWN_FAULT:
                     self._disconnect()
-                raise unavailable(self._file.path, error) from error
+                for piece in pieces:
+                    piece.fail(_caused(unavailable(self._file.path, error), error))
+            except BaseException as error:  # noqa: BLE001 - it is told to whoever waits
+                for piece in pieces:
+                    piece.fail(error)
 
     def _fold(self) -> bool:
         with self._turn:
@@ -159,27 +171,48 @@ class Lane:
                 raise unavailable(self._file.path, error) from error
             return False
 
-    def _transaction(self, work: Callable[[Tables], T]) -> T:
+    def _transaction(self, pieces: Sequence[Piece]) -> None:
         connection = self._connected()
         if self._writes:
             begin_immediate(connection, max_looks=self._file.max_looks)
         else:
             connection.execute("BEGIN")
-        executor = SqliteExecutor(connection)
         try:
             self._file.must_be_the_same()
-            result = work(Tables(executor))
+            if len(pieces) == 1:
+                pieces[0].finish(_worked(connection, pieces[0]))
+            else:
+                for piece in pieces:
+                    self._part(connection, piece)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 with suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
             raise
-        finally:
-            executor.end()
-        return result
+
+    def _part(self, connection: sqlite3.Connection, piece: Piece) -> None:
+        """One piece of a shared transaction: undone alone where it fails by itself.
+
+        Raises:
+            sqlite3.Error: the database failed, so that nothing of the whole can stand.
+        """
+        connection.execute("SAVEPOINT piece")
+        try:
+            piece.finish(_worked(connection, piece))
+        except sqlite3.Error as error:
+            if primary_code(error) not in _OWN_FAULT:
+                raise
+            piece.fail(_caused(unavailable(self._file.path, error), error))
+        except BaseException as error:  # noqa: BLE001 - it is told to whoever waits
+            piece.fail(error)
+        if piece.failed:
+            connection.execute("ROLLBACK TO piece")
+        connection.execute("RELEASE piece")
 
     def _connected(self) -> sqlite3.Connection:
+        if self._closed:
+            raise StoreUnavailableError("The database is closed: the server is stopping.")
         if self._connection is None:
             connection = self._file.connect(writes=self._writes)
             try:
@@ -200,6 +233,33 @@ class Lane:
         with self._turn:
             self._closed = True
             self._disconnect()
+
+
+class _Alone(Piece):
+    """Something about the connection itself: no transaction is open meanwhile."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        super().__init__(None)
+        self._act = act
+
+    def do(self) -> None:
+        try:
+            self.finish(self._act())
+        except BaseException as error:  # noqa: BLE001 - it is told to whoever waits
+            self.fail(error)
+
+
+def _worked(connection: sqlite3.Connection, piece: Piece) -> object:
+    executor = SqliteExecutor(connection)
+    try:
+        return piece.work(Tables(executor)) if piece.work is not None else None
+    finally:
+        executor.end()
+
+
+def _caused(error: StoreUnavailableError, cause: sqlite3.Error) -> StoreUnavailableError:
+    error.__cause__ = cause
+    return error
 
 
 def set_up(connection: sqlite3.Connection, *, synchronous: str) -> None:
