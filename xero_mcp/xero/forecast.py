@@ -20,8 +20,8 @@ class LimitRules:
     per_minute: int = 60
     per_day: int = 5_000
     at_once: int = 5
-    kept_percent: int = 4
-    """Of a minute's calls: what people have when agents use up the rest."""
+    kept_percent: int = 0
+    """Of a minute's calls: what is left unused for people, who go first in the queue anyhow."""
     app_per_minute: int = 10_000
     minute_seconds: float = 60.0
     day_seconds: float = 86_400.0
