@@ -33,6 +33,13 @@ HEADERS = {
     "mcp-method": "tools/call",
     "mcp-name": TOOL,
 }
+POLICY = """\
+agent: reader
+owner: finance@example.com
+organisations: [Demo Company (Global)]
+access: { accounts: read }
+"""
+"""Without limits: a bench reads more in a minute than an agent may in a day."""
 META: dict[str, Any] = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientCapabilities": {},
@@ -141,7 +148,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         serve = ("-m", "xero_mcp", "serve", "--transport", "http", "--port", "0", "--demo")
-        with started(*serve, "--agent", "auditor", home=home) as ours:
+        policies = home / "state" / "policies"
+        policies.mkdir(parents=True)
+        (policies / "reader.yaml").write_text(POLICY, encoding="utf-8")
+        with started(*serve, "--agent", "reader", home=home) as ours:
             answer = httpx2.post(ours, json=CALL, headers=HEADERS, timeout=60).json()
             if "result" not in answer:
                 raise SystemExit(f"the first call failed: {answer}")
