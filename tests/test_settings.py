@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from xero_mcp.errors import SettingsError
-from xero_mcp.settings import MAX_ENV_FILE_BYTES, Secret, Settings, load_settings, shown_url
+from xero_mcp.settings import Secret, Settings, load_settings
+from xero_mcp.settings_env_file import MAX_ENV_FILE_BYTES
+from xero_mcp.settings_shown_url import shown_url
 from xero_mcp.settings_table import TABLE
 
 HIDDEN = "PLANTED-settings-secret"
@@ -109,6 +111,37 @@ def test_another_kind_of_database_is_refused_with_what_to_write(tmp_path: Path, 
         _ = read(tmp_path, XERO_MCP_DATABASE_URL=url).database_path
 
 
+HERE = {"XERO_API_URL": "http://127.0.0.1:1", "XERO_IDENTITY_URL": "http://localhost:1"}
+MINUTE = "XERO_MCP_DEMO_MINUTE_SECONDS"
+
+
+@pytest.mark.parametrize("seconds", ["1", "6", "7.5", "60", "60.0"])
+def test_the_minute_of_a_demo_company_on_this_machine_may_be_shortened(
+    tmp_path: Path, seconds: str
+):
+    settings = read(tmp_path, **HERE, **{MINUTE: seconds})
+    assert settings.minute_seconds(demo=False) == float(seconds)
+    elsewhere = read(tmp_path, **{MINUTE: seconds})
+    assert elsewhere.minute_seconds(demo=True) == float(seconds)
+    assert read(tmp_path).minute_seconds(demo=False) == 60
+
+
+@pytest.mark.parametrize(
+    "seconds", ["0", "0.5", "61", "60.001", "-6", "1e1", "nan", "six", "\u0661"]
+)
+def test_a_minute_that_is_none_is_refused(tmp_path: Path, seconds: str):
+    with pytest.raises(SettingsError, match=MINUTE):
+        read(tmp_path, **HERE, **{MINUTE: seconds})
+
+
+@pytest.mark.parametrize("url", ["https://api.xero.com", "https://127.0.0.1.example"])
+@pytest.mark.parametrize("name", list(HERE))
+def test_xeros_own_minute_cannot_be_shortened(tmp_path: Path, name: str, url: str):
+    settings = read(tmp_path, **(HERE | {name: url, MINUTE: "6"}))
+    with pytest.raises(SettingsError, match=f"{MINUTE}.*demo company"):
+        settings.minute_seconds(demo=False)
+
+
 @pytest.mark.parametrize("text", ["a b", "a,b", " a  ,  b ", "a\tb"])
 def test_scopes_are_parted_by_spaces_or_commas(tmp_path: Path, text: str):
     assert read(tmp_path, XERO_SCOPES=text).scopes == ("a", "b")
@@ -169,3 +202,35 @@ def test_the_address_of_a_database_is_shown_without_its_secrets(
 def test_a_very_long_address_is_looked_at_in_no_time():
     assert shown_url("postgresql://" + "a,b:1" * 20_000 + "@?@") == "****"
     assert shown_url("postgresql://" + "%" * 100_000 + "?" + "&" * 100_000 + "@") == "****"
+
+
+@pytest.mark.parametrize("text", ["k" * 20, f"{'a' * 20},{'b' * 20}", f"{'a' * 20} , {'b' * 20}"])
+def test_a_webhook_key_may_be_two_while_one_is_rotated(tmp_path: Path, text: str):
+    settings = read(tmp_path, XERO_WEBHOOK_KEY=text)
+    assert [len(key.reveal()) for key in settings.webhook_keys] == [20] * len(text.split(","))
+    assert settings.catch_up_seconds == 900
+    assert "aaaa" not in str(settings)
+    assert all("aaaa" not in value for _, value, _ in settings.shown())
+
+
+@pytest.mark.parametrize(
+    "text", ["short", ",", f"{'a' * 20},short", "ключ" * 9, ",".join(["k" * 20] * 11)]
+)
+def test_what_is_no_webhook_key_is_refused_with_what_to_do(tmp_path: Path, text: str):
+    with pytest.raises(SettingsError, match="signing key as its page"):
+        read(tmp_path, XERO_WEBHOOK_KEY=text)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("", 0), ("0", 0), ("30", 30), ("86400", 86_400)])
+def test_without_a_webhook_key_xero_is_asked_for_changes_only_where_it_is_set(
+    tmp_path: Path, text: str, seconds: int
+):
+    found = read(tmp_path, XERO_MCP_CATCH_UP_SECONDS=text)
+    assert found.catch_up_seconds == seconds
+    assert not found.webhook_keys
+
+
+@pytest.mark.parametrize("text", ["29", "86401", "-1", "1e3", "15m", "1234567"])
+def test_an_interval_that_makes_no_sense_is_refused(tmp_path: Path, text: str):
+    with pytest.raises(SettingsError, match="such as 900"):
+        read(tmp_path, XERO_MCP_CATCH_UP_SECONDS=text)

@@ -36,8 +36,8 @@ class SystemClock:
 
 def to_iso(moment: datetime) -> str:
     """UTC with milliseconds and a Z: one form everywhere, and it sorts as text."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    utc = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return f"{utc.removesuffix('+00:00')}Z"
 
 
 def from_iso(text: str) -> datetime:

@@ -15,41 +15,25 @@ from typing import NoReturn, cast
 from urllib.parse import urlsplit
 
 from xero_mcp.errors import SettingsError
+from xero_mcp.settings_env_file import read_env_file
+from xero_mcp.settings_shown_url import shown_url
 from xero_mcp.settings_table import FIELDS, NAMES, TABLE
 from xero_mcp.text import one_line
 
-MAX_ENV_FILE_BYTES = 64 * 1024
 SHIPPED_POLICIES = "shipped_policies"
 POSTGRES = ("postgresql://", "postgres://")
-_HOST = r"(?:\[[0-9a-fA-F:.]+\]|[\w.%-]*)(?::[0-9]*)?"
-POSTGRES_URL = re.compile(
-    r"(?P<scheme>postgres(?:ql)?://)(?:(?P<user>[^:@/?#\s]*)(?P<password>:[^@/?#\s]*)?@)?"
-    rf"(?P<place>{_HOST}(?:,{_HOST})*(?:/[\w.%~+-]*)?)(?:\?(?P<options>[^@\s#]*))?"
-)
-"""Where a password with a bare @, / or ? could be taken for a host, it is no address of ours."""
-HARMLESS = frozenset(
-    {
-        "application_name",
-        "channel_binding",
-        "connect_timeout",
-        "dbname",
-        "host",
-        "options",
-        "port",
-        "sslcert",
-        "sslmode",
-        "sslrootcert",
-        "target_session_attrs",
-        "user",
-    }
-)
-"""The options in a database's URL that `doctor` shows."""
 HOST_NAME = re.compile(r"\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?")
 SHORTEST_KEY = 16
 SPAN = re.compile(r"([1-9][0-9]{0,3})([yd])")
 LONGEST_YEAR_DAYS = 366
 CLAIM = re.compile(r"[\w.:/-]{1,200}", re.ASCII)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+MINUTE_SECONDS = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,3})?")
+LONGEST_MINUTE_SECONDS = 60.0
+MAX_WEBHOOK_KEYS = 10
+CATCH_UP_WITH_WEBHOOKS_SECONDS = 900
+SHORTEST_CATCH_UP_SECONDS = 30
+LONGEST_CATCH_UP_SECONDS = 86_400
 
 
 class Secret:
@@ -108,6 +92,12 @@ class Settings:
     oidc_issuer: str | None
     oidc_audience: str | None
     oidc_agent_claim: str
+    demo_minute_seconds: float
+    """For a demo company alone: `minute_seconds` sees to that."""
+    webhook_key: Secret | None
+    """All keys in one text, as they are set: `webhook_keys` are what is checked with."""
+    catch_up_seconds: int
+    """How often Xero is asked for what changed; 0: never."""
     client_id: str | None
     client_secret: Secret | None
     scopes: tuple[str, ...]
@@ -137,6 +127,26 @@ class Settings:
     def database_is_postgres(self) -> bool:
         return self.database_url.startswith(POSTGRES)
 
+    def minute_seconds(self, *, demo: bool) -> float:
+        """How long the minute of Xero's limits lasts; `demo`: of the one inside this process.
+
+        Raises:
+            SettingsError: it is shortened, and not for a demo company on this machine.
+        """
+        hosts = {urlsplit(url).hostname for url in (self.api_url, self.identity_url)}
+        if self.demo_minute_seconds < LONGEST_MINUTE_SECONDS and not (demo or hosts <= LOOPBACK):
+            raise SettingsError(
+                "XERO_MCP_DEMO_MINUTE_SECONDS is for a demo company on this machine: Xero's own "
+                "minute cannot be shortened. Leave it out, or point XERO_API_URL and "
+                "XERO_IDENTITY_URL at a demo company (`xero-mcp demo-company` says how)."
+            )
+        return self.demo_minute_seconds
+
+    @property
+    def webhook_keys(self) -> tuple[Secret, ...]:
+        """The keys with which a delivery may be signed: two, while one takes over."""
+        return _webhook_keys(self.webhook_key)
+
     @property
     def audit_retention_days(self) -> int:
         """How old a record must be before it may be purged."""
@@ -149,27 +159,13 @@ class Settings:
         for setting in TABLE:
             field_name = FIELDS.get(setting.name) or setting.name.removeprefix("XERO_").lower()
             value: object = getattr(self, field_name)
-            text = str(value or "")
+            text = "" if value is None else str(value)
             if isinstance(value, tuple):
                 text = " ".join(str(one) for one in cast("tuple[object, ...]", value))
             if field_name == "database_url":
                 text = shown_url(text)
             rows.append((setting.name, text, self.origins.get(setting.name, "default")))
         return tuple(rows)
-
-
-def shown_url(url: str) -> str:
-    """The address of a database without what is secret in it; of an unclear one, nothing."""
-    if url.startswith("sqlite:///"):
-        return url
-    found = POSTGRES_URL.fullmatch(url)
-    if found is None:
-        return "****"
-    user = f"{found['user']}{':****' if found['password'] else ''}@" if found["user"] else ""
-    options = (found["options"] or "").split("&")
-    shown = [one if one.partition("=")[0] in HARMLESS else "****" for one in options]
-    query = f"?{'&'.join(shown)}" if found["options"] else ""
-    return f"{found['scheme']}{user}{found['place']}{query}"
 
 
 def load_settings(
@@ -184,7 +180,7 @@ def load_settings(
         SettingsError: `.env` cannot be read, or a value is not of its form.
     """
     outer = os.environ if environment is None else environment
-    inner = _read_env_file(env_file if env_file is not None else Path(".env"))
+    inner = read_env_file(env_file if env_file is not None else Path(".env"))
     values: dict[str, str] = {}
     origins: dict[str, str] = {}
     for source, found in (
@@ -197,6 +193,12 @@ def load_settings(
             if value:
                 values[name], origins[name] = value, source
     return _from_values(values, origins)
+
+
+def named_secret(name: str) -> Secret | None:
+    """A secret under a name that a person's file gives: in the environment, else in `.env`."""
+    value = os.environ.get(name) or read_env_file(Path(".env")).get(name)
+    return Secret(value) if value else None
 
 
 def _from_values(values: Mapping[str, str], origins: Mapping[str, str]) -> Settings:
@@ -219,6 +221,9 @@ def _from_values(values: Mapping[str, str], origins: Mapping[str, str]) -> Setti
         oidc_issuer=_issuer(values, "XERO_MCP_OIDC_ISSUER"),
         oidc_audience=values.get("XERO_MCP_OIDC_AUDIENCE"),
         oidc_agent_claim=_claim(values, "XERO_MCP_OIDC_AGENT_CLAIM"),
+        demo_minute_seconds=_minute(values, "XERO_MCP_DEMO_MINUTE_SECONDS"),
+        webhook_key=_webhook_key(values, "XERO_WEBHOOK_KEY"),
+        catch_up_seconds=_catch_up(values, "XERO_MCP_CATCH_UP_SECONDS"),
         client_id=values.get("XERO_CLIENT_ID"),
         client_secret=_secret(values, "XERO_CLIENT_SECRET"),
         scopes=tuple(values.get("XERO_SCOPES", "").replace(",", " ").split()),
@@ -300,6 +305,43 @@ def _claim(values: Mapping[str, str], name: str) -> str:
     return value
 
 
+def _minute(values: Mapping[str, str], name: str) -> float:
+    value = values.get(name, "60")
+    if not MINUTE_SECONDS.fullmatch(value) or not 1 <= float(value) <= LONGEST_MINUTE_SECONDS:
+        raise SettingsError(f"{name} must be a number of seconds from 1 to 60, such as 6 or 7.5.")
+    return float(value)
+
+
+def _webhook_key(values: Mapping[str, str], name: str) -> Secret | None:
+    value = _secret(values, name)
+    keys = [key.reveal() for key in _webhook_keys(value)]
+    fit = all(len(key) >= SHORTEST_KEY and key.isascii() and key.isprintable() for key in keys)
+    if value is not None and not (fit and 1 <= len(keys) <= MAX_WEBHOOK_KEYS):
+        raise SettingsError(
+            f"{name} must be the webhook's signing key as its page at developer.xero.com shows it, "
+            f"{SHORTEST_KEY} plain characters at least; while it is rotated, the old one and the "
+            "new one with a comma between."
+        )
+    return value
+
+
+def _webhook_keys(given: Secret | None) -> tuple[Secret, ...]:
+    text = given.reveal() if given is not None else ""
+    return tuple(Secret(one) for one in re.split(r"[,\s]+", text) if one)
+
+
+def _catch_up(values: Mapping[str, str], name: str) -> int:
+    default = CATCH_UP_WITH_WEBHOOKS_SECONDS if values.get("XERO_WEBHOOK_KEY") else 0
+    value = values.get(name, str(default))
+    seconds = int(value) if re.fullmatch(r"[0-9]{1,6}", value) else -1
+    if seconds and not SHORTEST_CATCH_UP_SECONDS <= seconds <= LONGEST_CATCH_UP_SECONDS:
+        raise SettingsError(
+            f"{name} must be a number of seconds from {SHORTEST_CATCH_UP_SECONDS} to "
+            f"{LONGEST_CATCH_UP_SECONDS}, such as 900; or 0 for never."
+        )
+    return seconds
+
+
 def _host_names(values: Mapping[str, str], name: str) -> tuple[str, ...]:
     names = tuple(one for one in re.split(r"[,\s]+", values.get(name, "").lower()) if one)
     for one in names:
@@ -325,29 +367,4 @@ def _host(values: Mapping[str, str], name: str, default: str) -> str:
             f"{name} must be an https:// address, or http:// on this machine "
             "(http://127.0.0.1:PORT); a token would travel in the clear otherwise."
         )
-    return value
-
-
-def _read_env_file(path: Path) -> dict[str, str]:
-    """`NAME=value` lines; quotes around a value are taken off; `#` starts a comment line."""
-    try:
-        if not path.is_file():
-            return {}
-        if path.stat().st_size > MAX_ENV_FILE_BYTES:
-            raise SettingsError(f"{path} is larger than {MAX_ENV_FILE_BYTES} bytes.")
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {type(error).__name__}.") from error
-    found: dict[str, str] = {}
-    for line in lines:
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and not name.startswith("#"):
-            found[name.strip()] = _unquoted(value.strip())
-    return found
-
-
-def _unquoted(value: str) -> str:
-    for quote in ('"', "'"):
-        if len(value) > 1 and value.startswith(quote) and value.endswith(quote):
-            return value[1:-1]
     return value

@@ -94,6 +94,19 @@ TABLE = (
         purpose="The claim of a token that names the agent.",
         default="agent",
     ),
+    Setting(
+        name="XERO_MCP_DEMO_MINUTE_SECONDS",
+        purpose="How long the minute of Xero's limits lasts, 1 to 60: for tests of limits. The "
+        "server and `demo-company --strict-limits` both go by it; refused where a host of Xero's "
+        "API is not this machine.",
+        default="60",
+    ),
+    Setting(
+        name="XERO_MCP_CATCH_UP_SECONDS",
+        purpose="How often Xero is asked for changes that no webhook tells of, 30 to 86400; 0 is "
+        "never.",
+        default="900 with a webhook key, else 0",
+    ),
     Setting(name="XERO_CLIENT_ID", purpose="The client id of the app in Xero."),
     Setting(name="XERO_CLIENT_SECRET", purpose="The secret of that app.", secret=True),
     Setting(
@@ -104,6 +117,13 @@ TABLE = (
     Setting(
         name="XERO_CLIENT_BEARER_TOKEN",
         purpose="A ready access token, used as it is until it ends.",
+        secret=True,
+    ),
+    Setting(
+        name="XERO_WEBHOOK_KEY",
+        purpose="The signing key of the webhook in Xero; while it is rotated, both with a comma "
+        "between. With it, `serve --transport http` takes webhooks at /webhooks/xero.",
+        default="none: no webhooks are taken",
         secret=True,
     ),
     Setting(
@@ -144,6 +164,8 @@ FIELDS = {
     "XERO_MCP_OIDC_ISSUER": "oidc_issuer",
     "XERO_MCP_OIDC_AUDIENCE": "oidc_audience",
     "XERO_MCP_OIDC_AGENT_CLAIM": "oidc_agent_claim",
+    "XERO_MCP_DEMO_MINUTE_SECONDS": "demo_minute_seconds",
+    "XERO_MCP_CATCH_UP_SECONDS": "catch_up_seconds",
     "OTEL_EXPORTER_OTLP_ENDPOINT": "otlp_endpoint",
     "XERO_CLIENT_BEARER_TOKEN": "bearer_token",
 }

@@ -31,10 +31,18 @@ _SPACES = re.compile(r"\s+")
 
 def clean(text: str) -> str:
     """The same text without control and bidirectional characters; tabs and new lines stay."""
+    if _is_plain(text):
+        return text
     return _HIDDEN.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def one_line(text: str, *, limit: int = MAX_SHOWN) -> str:
     """Clean, on one line, and no longer than `limit`: for a sentence or a table cell."""
-    short = _SPACES.sub(" ", clean(text)).strip()
+    whole = text if _is_plain(text) and "  " not in text else _SPACES.sub(" ", clean(text))
+    short = whole.strip()
     return short if len(short) <= limit else f"{short[: limit - 1]}…"
+
+
+def _is_plain(text: str) -> bool:
+    """Nearly every text is: nothing in it but letters, digits, signs and spaces of ASCII."""
+    return text.isascii() and text.isprintable()

@@ -14,6 +14,8 @@ from xero_mcp.store.tables.approvals import ApprovalsTable
 from xero_mcp.store.tables.audit import AuditTable
 from xero_mcp.store.tables.budgets import BudgetsTable
 from xero_mcp.store.tables.calls import CallsTable
+from xero_mcp.store.tables.change_work import ChangeWorkTable
+from xero_mcp.store.tables.changes import ChangesTable
 from xero_mcp.store.tables.checkpoints import CheckpointsTable
 from xero_mcp.store.tables.kept import KeptTable
 from xero_mcp.store.tables.people import PeopleTable
@@ -22,6 +24,7 @@ from xero_mcp.store.tables.purges import PurgesTable
 from xero_mcp.store.tables.running import RunningTable
 from xero_mcp.store.tables.sign_ins import SignInsTable
 from xero_mcp.store.tables.text_by_others import TextByOthersTable
+from xero_mcp.store.tables.webhooks import WebhooksTable
 from xero_mcp.store.tables.writes import WritesTable
 
 T = TypeVar("T")
@@ -30,7 +33,11 @@ T = TypeVar("T")
 class Tables:
     """Every table, over one open transaction. Valid inside the work it was handed to, no longer."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(
+        self, executor: Executor, *, must_have_room: Callable[[], None] = lambda: None
+    ) -> None:
+        self.must_have_room = must_have_room
+        """Raises StoreUnavailableError where what must be written later might find no room."""
         self.audit = AuditTable(executor)
         self.checkpoints = CheckpointsTable(executor)
         self.agents = AgentsTable(executor)
@@ -45,6 +52,9 @@ class Tables:
         self.purges = PurgesTable(executor)
         self.sign_ins = SignInsTable(executor)
         self.text_by_others = TextByOthersTable(executor)
+        self.webhooks = WebhooksTable(executor)
+        self.changes = ChangesTable(executor)
+        self.change_work = ChangeWorkTable(executor)
 
 
 class Store(Protocol):

@@ -49,5 +49,13 @@ def moment_or_none(value: Value) -> datetime | None:
     return None if value is None else moment(value)
 
 
+def columns(**named: str | int | datetime | None) -> dict[str, Value]:
+    """The columns of a row by name, moments as the text that they are stored as."""
+    return {
+        name: to_iso(value) if isinstance(value, datetime) else value
+        for name, value in named.items()
+    }
+
+
 def iso_or_none(value: datetime | None) -> str | None:
     return None if value is None else to_iso(value)

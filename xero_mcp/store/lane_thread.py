@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from anyio import CancelScope
-from anyio.lowlevel import checkpoint
+from anyio.lowlevel import checkpoint_if_cancelled
 
 from xero_mcp.store.base import Tables
 
@@ -62,7 +62,7 @@ class LaneThread:
 
     async def run(self, piece: Piece) -> Any:  # noqa: ANN401 - whatever the work gives
         """Wait for the piece's end; once it is handed over, cancellation does not cut it."""
-        await checkpoint()
+        await checkpoint_if_cancelled()
         with self._coming_and_going:
             self._waiting.put(piece)
             if self._thread is None:

@@ -10,7 +10,7 @@ from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 
 from xero_mcp.errors import SettingsError, StoreUnavailableError
-from xero_mcp.settings import POSTGRES_URL
+from xero_mcp.settings_shown_url import POSTGRES_URL
 
 if TYPE_CHECKING:
     from psycopg.abc import ConnParam, PQGen

@@ -1,7 +1,6 @@
 """The store in one SQLite file: for one machine, with as many server processes as are wanted."""
 
 import os
-import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,17 +11,19 @@ from anyio import to_thread
 from xero_mcp.clock import Clock
 from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.store.base import Tables
-from xero_mcp.store.sqlite_lane import DatabaseFile, Lane
+from xero_mcp.store.sqlite_lane import (
+    LOCK_WAIT_SECONDS,
+    MIN_FREE_BYTES,
+    Care,
+    DatabaseFile,
+    Lane,
+)
 from xero_mcp.store.sqlite_migrate import migrate
 
 T = TypeVar("T")
 
-LOCK_WAIT_SECONDS = 5.0
-"""How long a transaction waits for another process before the store counts as unavailable."""
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
-MIN_FREE_BYTES = 1024 * 1024
-"""With less than this left on the disk an outcome might no longer be written: better not begin."""
 
 
 class SqliteStore:
@@ -32,9 +33,7 @@ class SqliteStore:
     for the disk; reading has a third, so that it never waits for either.
     """
 
-    def __init__(self, file: DatabaseFile, *, min_free_bytes: int = MIN_FREE_BYTES) -> None:
-        self._file = file
-        self._min_free_bytes = min_free_bytes
+    def __init__(self, file: DatabaseFile) -> None:
         writing = threading.Lock()
         self._writer = Lane(file, synchronous="FULL", writes=True, turn=writing)
         self._quick = Lane(file, synchronous="NORMAL", writes=True, turn=writing)
@@ -54,8 +53,9 @@ class SqliteStore:
         Raises:
             StoreUnavailableError: it cannot be opened, written or understood.
         """
-        file, _ = await to_thread.run_sync(_prepare, path, clock, lock_wait_seconds)
-        return cls(file, min_free_bytes=min_free_bytes)
+        care = Care(lock_wait_seconds=lock_wait_seconds, min_free_bytes=min_free_bytes)
+        file, _ = await to_thread.run_sync(_prepare, path, clock, care)
+        return cls(file)
 
     @staticmethod
     async def migrate(path: Path, *, clock: Clock) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ class SqliteStore:
         Raises:
             StoreUnavailableError: it cannot be opened, written or understood.
         """
-        _, steps = await to_thread.run_sync(_prepare, path, clock, LOCK_WAIT_SECONDS)
+        _, steps = await to_thread.run_sync(_prepare, path, clock, Care())
         return steps
 
     async def write(self, work: Callable[[Tables], T]) -> T:
@@ -79,11 +79,7 @@ class SqliteStore:
     async def check(self, look: Callable[[Tables], object] | None = None) -> None:
         def work(tables: Tables) -> None:
             # The write lock is held here, so the file is there, writable and free.
-            if shutil.disk_usage(self._file.path.parent).free < self._min_free_bytes:
-                raise StoreUnavailableError(
-                    f"Less than {self._min_free_bytes} bytes are free where the database "
-                    f"{self._file.path} lies. Free some space."
-                )
+            tables.must_have_room()
             if look is not None:
                 look(tables)
 
@@ -101,9 +97,7 @@ class SqliteStore:
             await lane.close()
 
 
-def _prepare(
-    path: Path, clock: Clock, lock_wait_seconds: float
-) -> tuple[DatabaseFile, tuple[str, ...]]:
+def _prepare(path: Path, clock: Clock, care: Care) -> tuple[DatabaseFile, tuple[str, ...]]:
     try:
         absolute = path.absolute()
         absolute.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
@@ -114,7 +108,7 @@ def _prepare(
             f"The database {path} cannot be opened or made ({error.strerror}). "
             "Let the server's user write the file and its folder."
         ) from error
-    file = DatabaseFile(absolute, lock_wait_seconds=lock_wait_seconds)
+    file = DatabaseFile(absolute, care)
     return file, migrate(file, clock=clock)
 
 

@@ -5,12 +5,13 @@ nobody else.
 """
 
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.store.base import Tables
@@ -19,6 +20,10 @@ from xero_mcp.store.lane_thread import MAX_TOGETHER, LaneThread, Piece
 
 T = TypeVar("T")
 
+LOCK_WAIT_SECONDS = 5.0
+"""How long a transaction waits for another process before the store counts as unavailable."""
+MIN_FREE_BYTES = 1024 * 1024
+"""With less than this left on the disk an outcome might no longer be written: better not begin."""
 LOOK_SECONDS = 0.01
 """How long one look for the lock takes.
 
@@ -48,13 +53,20 @@ _SENTENCES = {
 }
 
 
+class Care(NamedTuple):
+    """What has to be given for a store to count as available."""
+
+    lock_wait_seconds: float = LOCK_WAIT_SECONDS
+    min_free_bytes: int = MIN_FREE_BYTES
+
+
 class DatabaseFile:
     """The very file that was opened, not only its name."""
 
-    def __init__(self, path: Path, *, lock_wait_seconds: float) -> None:
+    def __init__(self, path: Path, care: Care) -> None:
         self.path = path
-        self.max_looks = max(1, round(lock_wait_seconds / LOOK_SECONDS))
-        self._lock_wait_seconds = lock_wait_seconds
+        self.max_looks = max(1, round(care.lock_wait_seconds / LOOK_SECONDS))
+        self._care = care
         self._identity = self._look()
 
     def connect(self, *, writes: bool) -> sqlite3.Connection:
@@ -62,7 +74,7 @@ class DatabaseFile:
         return sqlite3.connect(
             f"{self.path.as_uri()}?mode=rw",
             uri=True,
-            timeout=LOOK_SECONDS if writes else self._lock_wait_seconds,
+            timeout=LOOK_SECONDS if writes else self._care.lock_wait_seconds,
             isolation_level=None,
             check_same_thread=False,
         )
@@ -77,6 +89,19 @@ class DatabaseFile:
             raise StoreUnavailableError(
                 f"The database {self.path} was removed or replaced while in use. "
                 "Put the file back, or restart the server."
+            )
+
+    def must_have_room(self) -> None:
+        """Make sure that what is written from here on finds room.
+
+        Raises:
+            StoreUnavailableError: the disk is nearly full.
+        """
+        least = self._care.min_free_bytes
+        if shutil.disk_usage(self.path.parent).free < least:
+            raise StoreUnavailableError(
+                f"Less than {least} bytes are free where the database {self.path} lies. "
+                "Free some space."
             )
 
     def _look(self) -> tuple[int, int] | None:
@@ -180,7 +205,7 @@ class Lane:
         try:
             self._file.must_be_the_same()
             if len(pieces) == 1:
-                pieces[0].finish(_worked(connection, pieces[0]))
+                pieces[0].finish(self._worked(connection, pieces[0]))
             else:
                 for piece in pieces:
                     self._part(connection, piece)
@@ -199,7 +224,7 @@ class Lane:
         """
         connection.execute("SAVEPOINT piece")
         try:
-            piece.finish(_worked(connection, piece))
+            piece.finish(self._worked(connection, piece))
         except sqlite3.Error as error:
             if primary_code(error) not in _OWN_FAULT:
                 raise
@@ -209,6 +234,14 @@ class Lane:
         if piece.failed:
             connection.execute("ROLLBACK TO piece")
         connection.execute("RELEASE piece")
+
+    def _worked(self, connection: sqlite3.Connection, piece: Piece) -> object:
+        executor = SqliteExecutor(connection)
+        try:
+            tables = Tables(executor, must_have_room=self._file.must_have_room)
+            return piece.work(tables) if piece.work is not None else None
+        finally:
+            executor.end()
 
     def _connected(self) -> sqlite3.Connection:
         if self._closed:
@@ -247,14 +280,6 @@ class _Alone(Piece):
             self.finish(self._act())
         except BaseException as error:  # noqa: BLE001 - it is told to whoever waits
             self.fail(error)
-
-
-def _worked(connection: sqlite3.Connection, piece: Piece) -> object:
-    executor = SqliteExecutor(connection)
-    try:
-        return piece.work(Tables(executor)) if piece.work is not None else None
-    finally:
-        executor.end()
 
 
 def _caused(error: StoreUnavailableError, cause: sqlite3.Error) -> StoreUnavailableError:

@@ -1,6 +1,6 @@
 """What an agent hears: compact, typed, the same in structured content and as text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
@@ -48,6 +48,10 @@ class Answer(BaseModel):
     def row_count(self) -> int | None:
         """How many rows the agent is shown, for the audit record."""
         return None
+
+    def rows_by_organisation(self) -> Mapping[str, int]:
+        """The same for each organisation's id, where an answer has rows of several."""
+        return {}
 
     def object_ids(self) -> Sequence[str]:
         """The ids of what was written, for the audit record."""

@@ -111,6 +111,12 @@ class InOrganisation(Args):
     organisation: ShortText | None = Field(default=None, description="Name or id.")
 
 
+class InEachOrganisation(Args):
+    """Arguments of a tool that tells of every organisation of the agent where none is named."""
+
+    organisation: ShortText | None = Field(default=None, description="Else all.")
+
+
 class AcrossOrganisations(Args):
     """Arguments of a tool that reads several organisations at once; none of them writes."""
 

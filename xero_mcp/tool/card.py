@@ -14,6 +14,8 @@ from xero_mcp.tool.access import Access, Area, Need, Reach
 from xero_mcp.tool.listed import ListedAs
 from xero_mcp.tool.phrase import Words
 
+AREAS = "areas"
+"""The argument by which a call of a tool that tells of changes asks for some areas alone."""
 JsonSchema = Mapping[str, Any]
 """JSON Schema is the one free-form mapping that leaves its room: MCP takes it as it is."""
 
@@ -63,6 +65,9 @@ class ToolCard:
     """The area that a call reads besides, where an argument decides which."""
     asks: tuple[Reach, ...] = ()
     """What the server may read beforehand, where a policy needs facts of the call."""
+    tells_of: tuple[Area, ...] = ()
+    """Areas whose changes it tells of: each agent hears of those that it may read, and must be
+    able to read one."""
     scopes: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     annotations: Mapping[str, Any] = field(default_factory=_nothing)
@@ -97,7 +102,8 @@ class ToolCard:
         also = self._also(self.also_by.of(arguments)) if self.also_by else ()
         if self.also_by and not also:
             return ()
-        return (*varying, *also, *self.constant_needs()) if varying else ()
+        named = self._also(self._named_areas(arguments))
+        return (*varying, *also, *named, *self.constant_needs()) if varying else ()
 
     def constant_needs(self) -> tuple[Need, ...]:
         """What every call needs, whatever its arguments."""
@@ -108,6 +114,13 @@ class ToolCard:
         if self.also_by is None:
             return ((),)
         return tuple((need,) for need in self._also(self.also_by.values.values()))
+
+    def _named_areas(self, arguments: Mapping[str, object]) -> Iterator[str]:
+        """Those of what it tells of that a call asks for by name."""
+        named = arguments.get(AREAS) if self.tells_of else None
+        for area in cast("list[object]", named) if isinstance(named, list) else ():
+            if area in self.tells_of:
+                yield str(area)
 
     @staticmethod
     def _also(areas: Iterable[str]) -> tuple[Need, ...]:
@@ -149,6 +162,7 @@ class ToolCard:
             "also": [str(reach) for reach in self.also],
             "also_areas": [area.value for area in self.also_areas],
             "asks": [str(reach) for reach in self.asks],
+            "tells_of": [area.value for area in self.tells_of],
             "words": {name: dict(spoken) for name, spoken in self.words.items()},
             "listed_as": self.listed_as.as_json() if self.listed_as else None,
             "stands_for": dict(self.stands_for),
@@ -182,6 +196,7 @@ class ToolCard:
             also=tuple(_reaches(row.get("also", []))),
             also_areas=tuple(Area(area) for area in row.get("also_areas", [])),
             asks=tuple(_reaches(row.get("asks", []))),
+            tells_of=tuple(Area(area) for area in row.get("tells_of", [])),
             scopes=tuple(row["scopes"]),
             aliases=tuple(row["aliases"]),
             annotations=row["annotations"],

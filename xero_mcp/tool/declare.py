@@ -11,6 +11,7 @@ from xero_mcp.tool.answer import Answer
 from xero_mcp.tool.args import Args
 from xero_mcp.tool.card import ToolCard, Varies
 from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.feed_view import FeedView
 from xero_mcp.tool.listed import ListedAs
 from xero_mcp.tool.phrase import Words, slots
 from xero_mcp.tool.schema import input_schema, output_schema
@@ -23,7 +24,8 @@ A = TypeVar("A", bound=Args)
 R = TypeVar("R", bound=Answer)
 
 Run = Callable[[A, Any], Awaitable[R]]
-"""The second parameter is a ScopedXero, or an AgentView where the tool is about the agent."""
+"""The second parameter is a ScopedXero; an AgentView where the tool is about the agent; a FeedView
+where it tells of changes."""
 FactsOf = Callable[[Any, ScopedXero, frozenset[str]], Awaitable[Facts]]
 """Arguments, a client that also reaches `asks`, and the names of the facts that are wanted."""
 ChecksOf = Callable[[Any, ScopedXero], Awaitable[None]]
@@ -78,6 +80,7 @@ class Tool(Generic[A, R]):
             also_areas=said.also_areas,
             also_by=said.also_by,
             asks=said.asks,
+            tells_of=said.tells_of,
             scopes=tuple(
                 sorted(scopes_for((r.method, r.path) for r in (*said.reaches, *said.also)))
             ),
@@ -107,7 +110,7 @@ class Tool(Generic[A, R]):
         """What an agent must be granted to see this answer, known only now that it is here."""
         return () if self.declared.reveals is None else self.declared.reveals(answer)
 
-    async def __call__(self, args: A, given: ScopedXero | AgentView) -> R:
+    async def __call__(self, args: A, given: ScopedXero | AgentView | FeedView) -> R:
         return await self.run(args, given)
 
 
@@ -122,6 +125,7 @@ class Declaration:
     also_areas: tuple[Area, ...] = ()
     also_by: Varies | None = None
     asks: tuple[Reach, ...] = ()
+    tells_of: tuple[Area, ...] = ()
     says: str
     words: Words = field(default_factory=dict[str, Mapping[str, str]])
     title: str = ""

@@ -6,6 +6,7 @@ argument is given and nothing where it is not. Values are cleaned and shortened.
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import cast
 
 from xero_mcp.text import one_line
@@ -19,6 +20,7 @@ def slots(template: str) -> frozenset[str]:
     return frozenset(match[2] for match in _SLOT.finditer(template))
 
 
+@cache
 def needed_slots(template: str) -> frozenset[str]:
     """Those without which the sentence has a hole."""
     return frozenset(match[2] for match in _SLOT.finditer(template) if match[1] is None)

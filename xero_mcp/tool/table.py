@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Generic, TypeVar, cast
+from typing import Final, Generic, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -12,6 +12,7 @@ from xero_mcp.clock import to_iso
 from xero_mcp.money import to_text
 
 T = TypeVar("T")
+_AS_THEY_ARE: Final = frozenset({str, int, bool, type(None)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,12 @@ def sums_of(items: Iterable[T], columns: Sequence[Column[T]]) -> dict[str, dict[
 
 
 def as_rows(items: Iterable[T], columns: Sequence[Column[T]]) -> list[list[object]]:
-    return [[as_cell(column.read(item)) for column in columns] for item in items]
+    reads = [column.read for column in columns]
+    # Nearly every cell of a long list is shown as it is.
+    return [
+        [value if type(value := read(item)) in _AS_THEY_ARE else as_cell(value) for read in reads]
+        for item in items
+    ]
 
 
 def as_cell(value: object) -> object:

@@ -8,6 +8,7 @@ from xero_mcp.clock import to_iso
 from xero_mcp.store.executor import (
     Executor,
     Row,
+    columns,
     moment,
     moment_or_none,
     text,
@@ -86,15 +87,7 @@ class AgentsTable:
 
     def put(self, row: AgentRow) -> None:
         """Enter the agent, or say anew which file decides for it."""
-        self._executor.change(
-            _PUT,
-            {
-                "name": row.name,
-                "policy_file": row.policy_file,
-                "added_at": to_iso(row.added_at),
-                "added_by": row.added_by,
-            },
-        )
+        self._executor.change(_PUT, columns(**row._asdict()))
 
     def get(self, name: str) -> AgentRow | None:
         for row in self._executor.rows(_ONE, {"name": name}):
@@ -110,16 +103,7 @@ class AgentsTable:
         return [_agent(row) for row in self._executor.rows(_ALL, {"limit": MAX_AGENTS})]
 
     def add_key(self, row: KeyRow) -> None:
-        self._executor.change(
-            _ADD_KEY,
-            {
-                "id": row.id,
-                "agent": row.agent,
-                "digest": row.digest,
-                "made_at": to_iso(row.made_at),
-                "made_by": row.made_by,
-            },
-        )
+        self._executor.change(_ADD_KEY, columns(**row._asdict()))
 
     def key(self, key_id: str) -> KeyRow | None:
         for row in self._executor.rows(_KEY, {"id": key_id}):

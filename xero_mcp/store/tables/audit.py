@@ -63,7 +63,7 @@ VALUES (:seq, :at, :kind, :id, :intent_id, :approval_id, :agent, :organisation_i
         :decision, :status, :body, :hash, :contact_id, :amount_e4, :look, :facts)
 """
 _TAIL = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
-_LAST_FACTS = "SELECT facts FROM audit ORDER BY seq DESC LIMIT 1"
+_LAST = "ORDER BY seq DESC LIMIT 1"
 _HASHES = "SELECT hash FROM audit WHERE seq > :after_seq ORDER BY seq LIMIT :limit"
 _BY_ID = "WHERE id = :id"
 _BY_INTENT = "WHERE intent_id = :id ORDER BY seq LIMIT :limit"
@@ -101,11 +101,10 @@ class AuditTable:
             return whole(seq), text(digest)
         return 0, GENESIS_HASH
 
-    def last_facts(self) -> str | None:
-        """The last record's `facts`; None where there is none."""
-        for (digest,) in self._executor.rows(_LAST_FACTS, {}):
-            return text_or_none(digest)
-        return None
+    def last(self) -> AuditRow | None:
+        """The last record."""
+        rows = self._select(_LAST, {})
+        return rows[0] if rows else None
 
     def append(self, row: AuditRow) -> None:
         """Add the next record; the database itself refuses any other number."""
@@ -170,8 +169,12 @@ class AuditTable:
     def forget(self, row: AuditRow, *, facts: str, because: str) -> None:
         """Leave of a record its facts alone; the later record `because` must be there."""
         self._executor.change(_FORGET, {"seq": row.seq, "facts": facts, "because": because})
+        self.forget_beside(row.id)
+
+    def forget_beside(self, record_id: str) -> None:
+        """Leave nothing of what is kept beside a record: its full arguments, its salt."""
         for statement in _FORGET_BESIDE:
-            self._executor.change(statement, {"id": row.id})
+            self._executor.change(statement, {"id": record_id})
 
     def _select(self, tail: str, parameters: Mapping[str, Value]) -> list[AuditRow]:
         return [_read(row) for row in self._executor.rows(_SELECT + tail, parameters)]

@@ -12,6 +12,9 @@ from xero_mcp.store.executor import Executor, Row, text, whole
 EVERY_ORGANISATION = ""
 """The organisation of a pause that holds for the whole app."""
 
+BACKGROUND = "~"
+"""With it begins the name of what this server asks for itself: no agent is called so."""
+
 MAX_ROWS = 20_000
 """No answer holds more rows: the largest limit is 10,000 calls."""
 
@@ -38,7 +41,7 @@ SELECT MIN(CASE WHEN state = 'waiting' THEN turn_round END),
        MAX(CASE WHEN agent = :agent THEN turn_round END), MAX(turn_round)
 FROM xero_calls
 WHERE organisation_id = :organisation AND state IN ('waiting', 'flying', 'ended')
-AND until_ms > :after AND agent <> ''
+AND until_ms > :after AND agent <> '' AND substr(agent, 1, 1) <> '~'
 """
 _FLYING = """
 SELECT since_ms FROM xero_calls
@@ -73,6 +76,15 @@ _RENEW = """
 UPDATE xero_calls SET until_ms = :until
 WHERE organisation_id = :organisation AND holder = :holder AND state = 'waiting'
 AND until_ms < :below
+"""
+_HOLDERS = """
+SELECT DISTINCT holder FROM xero_calls
+WHERE organisation_id = :organisation AND state IN ('waiting', 'flying') LIMIT :most
+"""
+_DROP_OF = "DELETE FROM xero_calls WHERE holder = :holder AND state = 'waiting'"
+_SHORTEN_OF = """
+UPDATE xero_calls SET until_ms = :until
+WHERE holder = :holder AND state = 'flying' AND until_ms > :until
 """
 _PAUSE = """
 INSERT INTO xero_pauses (organisation_id, until_ms) VALUES (:organisation, :until)
@@ -114,9 +126,9 @@ class WaitingCall:
     round: int = 0
 
     @property
-    def order(self) -> tuple[bool, int, int]:
-        """People first; then round by round, and in a round as they came."""
-        return self.agent != "", self.round, self.ticket
+    def order(self) -> tuple[int, int, int]:
+        """People first, ourselves last; else round by round, and in a round as they came."""
+        return rank_of(self.agent), self.round, self.ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +210,7 @@ class CallsTable:
         after that agent's latest. So who sends much waits behind who sends little, and nobody
         saves up turns. What ended before `after_ms` is forgotten.
         """
-        if not agent:
+        if rank_of(agent) != _OF_AGENTS:
             return 0
         wanted = {"organisation": organisation_id, "agent": agent, "after": after_ms}
         waiting, own, latest = self._executor.rows(_ROUNDS, wanted)[0]
@@ -256,6 +268,16 @@ class CallsTable:
         }
         self._executor.change(_RENEW, wanted)
 
+    def holders(self, organisation_id: str) -> list[str]:
+        """The processes that wait for this organisation, or have a call in flight to it."""
+        wanted = {"organisation": organisation_id, "most": MAX_ROWS}
+        return [text(holder) for (holder,) in self._executor.rows(_HOLDERS, wanted)]
+
+    def bury(self, holder: str, *, end_ms: int) -> None:
+        """Drop the tickets of a dead process; its calls in flight end at that moment, or before."""
+        self._executor.change(_DROP_OF, {"holder": holder})
+        self._executor.change(_SHORTEN_OF, {"holder": holder, "until": end_ms})
+
     def pause(self, organisation_id: str, *, until_ms: int) -> None:
         """Start no call before that moment; a pause is only ever made longer."""
         self._executor.change(_PAUSE, {"organisation": organisation_id, "until": until_ms})
@@ -264,6 +286,16 @@ class CallsTable:
         """The moment that a call has to wait for; 0 where nobody asked for a pause."""
         wanted = {"organisation": organisation_id, "every": EVERY_ORGANISATION}
         return _one(self._executor.rows(_PAUSED, wanted))
+
+
+_OF_PEOPLE, _OF_AGENTS, _OF_OURSELVES = range(3)
+
+
+def rank_of(agent: str) -> int:
+    """Who goes before whom: people, agents, and last what nobody waits for."""
+    if not agent:
+        return _OF_PEOPLE
+    return _OF_OURSELVES if agent.startswith(BACKGROUND) else _OF_AGENTS
 
 
 def _one(rows: Sequence[Row]) -> int:

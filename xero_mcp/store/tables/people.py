@@ -1,13 +1,12 @@
 """People who may approve, as they lie in the database. No passphrase does, only its proof."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from xero_mcp.clock import to_iso
 from xero_mcp.store.executor import (
     Executor,
     Row,
-    iso_or_none,
+    columns,
     moment,
     moment_or_none,
     text,
@@ -60,18 +59,7 @@ class PeopleTable:
 
     def put(self, row: PersonRow) -> None:
         """Enter the person, or what has changed of them."""
-        self._executor.change(
-            _PUT,
-            {
-                "email": row.email,
-                "added_at": to_iso(row.added_at),
-                "added_by": row.added_by,
-                "salt": row.salt,
-                "proof": row.proof,
-                "failures": row.failures,
-                "locked_until": iso_or_none(row.locked_until),
-            },
-        )
+        self._executor.change(_PUT, columns(**asdict(row)))
 
     def remove(self, email: str) -> bool:
         return self._executor.change(_REMOVE, {"email": email}) > 0

@@ -11,6 +11,7 @@ from xero_mcp.clock import to_iso
 from xero_mcp.store.executor import (
     Executor,
     Row,
+    columns,
     iso_or_none,
     moment,
     moment_or_none,
@@ -143,36 +144,10 @@ class SignInsTable:
 
     def add(self, row: SignInRow, organisations: Iterable[OrganisationRow]) -> None:
         """Enter a sign-in; its organisations leave the sign-ins that they belonged to."""
-        self._executor.change(
-            _ADD,
-            {
-                "id": row.id,
-                "host": row.host,
-                "client_id": row.client_id,
-                "auth_event_id": row.auth_event_id,
-                "scopes": row.scopes,
-                "signed_in_at": to_iso(row.signed_in_at),
-                "signed_in_by": row.signed_in_by,
-                "xero_person": row.xero_person,
-                "sealed": row.sealed,
-                "generation": row.generation,
-                "refreshed_at": to_iso(row.refreshed_at),
-                "refresh_by": to_iso(row.refresh_by),
-            },
-        )
+        self._executor.change(_ADD, columns(**row._asdict()))
         for one in organisations:
-            self._executor.change(
-                _PUT_ORGANISATION,
-                {
-                    "host": row.host,
-                    "organisation_id": one.organisation_id,
-                    "sign_in_id": row.id,
-                    "connection_id": one.connection_id,
-                    "name": one.name,
-                    "tenant_type": one.tenant_type,
-                    "connected_at": to_iso(one.connected_at),
-                },
-            )
+            theirs = columns(**one._replace(sign_in_id=row.id)._asdict())
+            self._executor.change(_PUT_ORGANISATION, {**theirs, "host": row.host})
         self._executor.change(_FORGET_EMPTY, {"host": row.host})
 
     def of_host(self, host: str) -> list[SignInRow]:

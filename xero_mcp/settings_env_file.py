@@ -1,0 +1,32 @@
+"""The `.env` file beside the place from which xero-mcp is started."""
+
+from pathlib import Path
+
+from xero_mcp.errors import SettingsError
+
+MAX_ENV_FILE_BYTES = 64 * 1024
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """`NAME=value` lines; quotes around a value are taken off; `#` starts a comment line."""
+    try:
+        if not path.is_file():
+            return {}
+        if path.stat().st_size > MAX_ENV_FILE_BYTES:
+            raise SettingsError(f"{path} is larger than {MAX_ENV_FILE_BYTES} bytes.")
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {type(error).__name__}.") from error
+    found: dict[str, str] = {}
+    for line in lines:
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if equals and not name.startswith("#"):
+            found[name.strip()] = _unquoted(value.strip())
+    return found
+
+
+def _unquoted(value: str) -> str:
+    for quote in ('"', "'"):
+        if len(value) > 1 and value.startswith(quote) and value.endswith(quote):
+            return value[1:-1]
+    return value
