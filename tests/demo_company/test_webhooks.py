@@ -231,3 +231,54 @@ async def test_a_receiver_that_is_gone_harms_nobody(box: Box):
     assert isinstance(await box.get("/Contacts"), httpx2.Response)
     await until(lambda: box.app.premises.webhooks.shown()[0]["intent_to_receive"] != "waiting")
     assert (await told(box))["intent_to_receive"] == "refused"
+
+
+async def test_deliveries_can_wait_for_each_other_and_come_mixed(box: Box):
+    async with receiving() as receiver:
+        await subscribe(box, receiver, mix=8)
+        await add(box, *(f"Mixed {number}" for number in range(7)))
+        assert (await told(box))["held"] == 7
+        assert receiver.bodies == []
+        await add(box, "The last one")
+        await until(lambda: len(receiver.bodies) == 8)
+        assert sorted(receiver.sequences) == list(range(1, 9))
+        await add(box, "Left over")
+        assert (await told(box))["held"] == 1
+        await outage(box, "none")
+        await until(lambda: len(receiver.bodies) == 9)
+
+
+async def test_a_copy_with_a_byte_changed_can_come_before_the_good_one(box: Box):
+    async with receiving() as receiver:
+        await subscribe(box, receiver, tamper_every=2)
+        before = receiver.forged
+        await add(box, "First", "Second")
+        await until(lambda: len(receiver.bodies) == 2)
+        assert receiver.forged == before + 1
+        assert receiver.sequences == [1, 2]
+
+
+@pytest.mark.parametrize(("mode", "numbers"), [("hold", [1, 2, 3]), ("lose", [1, 3])])
+async def test_in_an_outage_nothing_goes_out(box: Box, mode: str, numbers: list[int]):
+    async with receiving() as receiver:
+        await subscribe(box, receiver)
+        await add(box, "Before")
+        await until(lambda: len(receiver.bodies) == 1)
+        await outage(box, mode)
+        await add(box, "Meanwhile")
+        await outage(box, "none")
+        await add(box, "After")
+        await until(lambda: len(receiver.bodies) == len(numbers))
+        assert receiver.sequences == numbers
+
+
+async def test_an_outage_of_another_kind_is_refused(box: Box):
+    await box.sign_in()
+    answer = await box.client.post("/_demo/webhooks/outage", json={"mode": "long"})
+    assert answer.status_code == 400
+    assert "none, hold, lose" in answer.text
+
+
+async def outage(box: Box, mode: str) -> None:
+    answer = await box.client.post("/_demo/webhooks/outage", json={"mode": mode})
+    assert answer.status_code == 200, answer.text

@@ -5,7 +5,8 @@ import pytest
 from xero_mcp.clock import Clock
 from xero_mcp.errors import ErrorCode, XeroMcpError
 from xero_mcp.store.base import Store
-from xero_mcp.xero.limits import Limiter, LimitRules
+from xero_mcp.xero.departed import IsLive, everybody_is_live
+from xero_mcp.xero.limits import Limiter, LimitRules, Process
 from xero_mcp.xero.turnstile import Counters
 
 RULES = LimitRules(guard_seconds=0.0)
@@ -28,9 +29,15 @@ class Names:
 
 
 def make_limiter(
-    store: Store, clock: Clock, rules: LimitRules = RULES, *, holder: str = "p"
+    store: Store,
+    clock: Clock,
+    rules: LimitRules = RULES,
+    *,
+    holder: str = "p",
+    is_live: IsLive = everybody_is_live,
 ) -> Limiter:
-    return Limiter(store, clock, rules, holder=holder, new_id=Names(holder))
+    process = Process(name=holder, new_id=Names(holder), is_live=is_live)
+    return Limiter(store, clock, rules, process)
 
 
 async def use(limiter: Limiter, count: int, organisation: str = ORGANISATION) -> None:

@@ -40,6 +40,7 @@ class Control:
             ("GET", "webhooks"): lambda _: premises.webhooks.shown(),
             ("POST", "webhooks"): self._subscribe,
             ("DELETE", "webhooks"): lambda _: premises.webhooks.reset(),
+            ("POST", "webhooks/outage"): self._outage,
         }
 
     def owns(self, request: Request) -> bool:
@@ -108,6 +109,10 @@ class Control:
             if wanted in {company.id, company.name}:
                 return company.id
         raise FaultInvalidError("organisation must be the name or the id of one of them")
+
+    def _outage(self, sent: Json) -> Any:  # noqa: ANN401 - a list of JSON
+        self._premises.webhooks.outage(str(sent.get("mode", "")))
+        return self._premises.webhooks.shown()
 
     def _subscribe(self, sent: Json) -> Json:
         subscription = subscription_from(sent, anywhere=self._premises.webhooks.anywhere)

@@ -34,10 +34,13 @@ _BOUNDS: Final = {
     "copies": (1, 100),
     "lose_every": (0, 1_000_000),
     "forge_every": (0, 1_000_000),
+    "tamper_every": (0, 1_000_000),
     "delay_every": (0, 1_000_000),
     "delay_seconds": (0, MAX_SECONDS),
     "retry_seconds": (0, 86_400),
+    "mix": (0, 1_000),
 }
+OUTAGES: Final = ("none", "hold", "lose")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,8 +48,11 @@ class Subscription:
     """Where to deliver, and what to do wrong on purpose.
 
     `categories` empty means all. `copies` sends each delivery so many times; every
-    `lose_every`-th is never sent, every `forge_every`-th has a bad signature, and every
-    `delay_every`-th waits for `delay_seconds`, so that later ones overtake it.
+    `lose_every`-th is never sent, every `forge_every`-th has a bad signature, every
+    `tamper_every`-th is preceded by a copy with one byte changed under its good signature, and
+    every `delay_every`-th waits for `delay_seconds`, so that later ones overtake it. With `mix`,
+    so many wait for each other and then go out in random order. In an `outage` nothing goes out:
+    it is lost, or held until the end of the outage.
     """
 
     url: str
@@ -58,6 +64,10 @@ class Subscription:
     delay_every: int = 0
     delay_seconds: float = 0.2
     retry_seconds: float = RETRY_SECONDS
+    tamper_every: int = 0
+    mix: int = 0
+    outage: str = "none"
+    held: list["_Prepared"] = field(default_factory=list["_Prepared"])
     sequence: int = 0
     prepared: int = 0
     delivered: int = 0
@@ -70,11 +80,23 @@ class Subscription:
         return {
             "url": self.url,
             "sequence": self.sequence,
+            "held": len(self.held),
+            "outage": self.outage,
             "delivered": self.delivered,
             "failed_attempts": self.failed,
             "intent_to_receive": self.intent,
             "switched_off": self.switched_off,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """One delivery, as it is to go out."""
+
+    body: bytes
+    forged: bool
+    tampered: bool
+    late: bool
 
 
 class Webhooks:
@@ -102,6 +124,15 @@ class Webhooks:
             if wanted and subscription.intent == "ok" and not subscription.switched_off:
                 self._prepare(subscription, [self._shown(company, event) for event in wanted])
 
+    def outage(self, mode: str) -> None:
+        """Begin an outage of all deliveries, or end it (`none`) and send what was held."""
+        if mode not in OUTAGES:
+            raise FaultInvalidError(f"mode must be one of {', '.join(OUTAGES)}")
+        for subscription in self._subscriptions:
+            subscription.outage = mode
+            if mode == "none":
+                self._release(subscription)
+
     def reset(self) -> None:
         self._subscriptions.clear()
         for task in self._tasks:
@@ -125,15 +156,34 @@ class Webhooks:
         subscription.prepared += 1
         if _strikes(subscription.lose_every, subscription.prepared):
             return
-        body = _body(events, first, subscription.sequence)
-        forged = _strikes(subscription.forge_every, subscription.prepared)
-        late = _strikes(subscription.delay_every, subscription.prepared)
-        for _ in range(subscription.copies):
-            if forged:
-                bad = signature(body, f"{subscription.key}-forged")
-                self._start(self._deliver_forged(subscription, body, bad))
-            else:
-                self._start(self._deliver(subscription, body, late=late))
+        if subscription.outage == "lose" or len(subscription.held) >= MAX_WAITING:
+            return
+        made = _Prepared(
+            body=_body(events, first, subscription.sequence),
+            forged=_strikes(subscription.forge_every, subscription.prepared),
+            tampered=_strikes(subscription.tamper_every, subscription.prepared),
+            late=_strikes(subscription.delay_every, subscription.prepared),
+        )
+        subscription.held.append(made)
+        if subscription.outage == "none" and len(subscription.held) >= subscription.mix:
+            self._release(subscription)
+
+    def _release(self, subscription: Subscription) -> None:
+        """Send what is held: mixed, in the order of digests, which is as good as any dice."""
+        held, subscription.held = subscription.held, []
+        if subscription.mix:
+            held.sort(key=lambda one: sha256(one.body).digest())
+        for one in held:
+            if one.tampered:
+                changed = one.body.replace(b'"eventType":"', b'"eventType":"X', 1)
+                good = signature(one.body, subscription.key)
+                self._start(self._deliver_forged(subscription, changed, good))
+            for _ in range(subscription.copies):
+                if one.forged:
+                    bad = signature(one.body, f"{subscription.key}-forged")
+                    self._start(self._deliver_forged(subscription, one.body, bad))
+                else:
+                    self._start(self._deliver(subscription, one.body, late=one.late))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         if len(self._tasks) >= MAX_WAITING:

@@ -5,7 +5,10 @@ from typing import Final
 
 from xero_mcp.errors import ErrorCode, XeroMcpError
 from xero_mcp.store.base import Tables
+from xero_mcp.store.tables.calls import BACKGROUND
 from xero_mcp.xero.forecast import LimitRules
+
+__all__ = ["BACKGROUND", "Asked", "CallBudget", "take"]
 
 DAY_SHARE_PERCENT: Final = 80
 """The most of an organisation's calls of a day that one agent gets: one busy agent must leave

@@ -6,14 +6,16 @@ from random import Random
 
 from xero_mcp.clock import Clock
 from xero_mcp.errors import ErrorCode, XeroMcpError
-from xero_mcp.store.base import Store
+from xero_mcp.store.base import Store, Tables
 from xero_mcp.xero import errors
 from xero_mcp.xero.call import Patience
+from xero_mcp.xero.connected import Connected
 from xero_mcp.xero.connections import ConnectionRules, OrganisationList
 from xero_mcp.xero.credentials import Credentials, XeroHosts
+from xero_mcp.xero.departed import IsLive, everybody_is_live
 from xero_mcp.xero.exchange import Exchange, Line
 from xero_mcp.xero.forecast import LimitRules
-from xero_mcp.xero.limits import Limiter, Progress
+from xero_mcp.xero.limits import Limiter, Process, Progress
 from xero_mcp.xero.models.connection import OrganisationRef
 from xero_mcp.xero.network import HttpSource, Network, NetworkRules
 from xero_mcp.xero.reference import ReferenceCache, ReferenceRules
@@ -50,6 +52,8 @@ class Surroundings:
     """A SystemRandom, so that no two processes make the same names."""
     instance: str
     """This process, as no other process of the store is called."""
+    is_live: IsLive = everybody_is_live
+    """Whether the process of that name still runs."""
     app_secrets: Mapping[str, Secret] | None = None
     """Secrets of apps through which people signed in, by client id; None: nobody signs in here."""
 
@@ -133,8 +137,11 @@ class XeroClient:
             around.store,
             around.clock,
             self._rules.limits,
-            holder=around.instance,
-            new_id=lambda: f"{randomness.getrandbits(96):024x}",
+            Process(
+                name=around.instance,
+                new_id=lambda: f"{randomness.getrandbits(96):024x}",
+                is_live=around.is_live,
+            ),
         )
         return Line(
             network=self._network,
@@ -160,6 +167,14 @@ class XeroClient:
         together = {one.id: one for one in (*own, *signed_in)}
         return tuple(sorted(together.values(), key=lambda one: (one.name.lower(), one.id)))
 
+    async def asks_for_organisations(self, looking_for: str | None) -> bool:
+        """Whether `organisations` may have to ask Xero; never a yes too few."""
+        if self.sign_ins is not None and self.sign_ins.is_in_doubt:
+            return True
+        if self._organisations is None or await self._is_signed_in_through():
+            return False
+        return not self._organisations.has(self._rules.connections, looking_for=looking_for)
+
     async def _own_organisations(
         self,
         scopes: frozenset[str],
@@ -182,6 +197,16 @@ class XeroClient:
                 raise
             return ()
 
+    def connected(self, tables: Tables) -> Connected:
+        """Which organisations these are, without asking Xero."""
+        desk, own = self.sign_ins, self._organisations
+        signed_in = desk.connected_in(tables) if desk is not None else frozenset[str]()
+        if own is None or (desk is not None and self._client_id in desk.apps_in(tables)):
+            return Connected(ids=signed_in, is_whole=True)
+        known = own.known_in(tables)
+        ids = {one.id for one in known.organisations} if known is not None else set[str]()
+        return Connected(ids=signed_in | ids, is_whole=known is not None)
+
     def scoped(
         self,
         grant: Grant,
@@ -194,6 +219,10 @@ class XeroClient:
             trail=[], max_wait_seconds=max_wait_seconds, progress=progress, budget=grant.budget
         )
         return ScopedXero(self._upstream, grant, patience)
+
+    def forget_reference(self, organisation_id: str) -> None:
+        """Something of what is kept in memory of that organisation was changed by others."""
+        self._upstream.reference.forget(organisation_id)
 
     async def check_token(self, scopes: frozenset[str]) -> frozenset[str]:
         """Get a token for these scopes; return those that it was asked for, granular or broad.

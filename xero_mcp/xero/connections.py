@@ -8,7 +8,7 @@ import anyio
 
 from xero_mcp.clock import Clock, from_iso, to_iso
 from xero_mcp.errors import ErrorCode, StoreUnavailableError, XeroMcpError
-from xero_mcp.store.base import Store
+from xero_mcp.store.base import Store, Tables
 from xero_mcp.xero import errors
 from xero_mcp.xero.call import Call, Patience
 from xero_mcp.xero.exchange import Exchange
@@ -49,6 +49,11 @@ class KnownOrganisations:
         return cls(asked_at=from_iso(asked_at), organisations=found)
 
 
+def kept_list_name(place: str) -> str:
+    """Under which name the store keeps the list of one credential."""
+    return f"connections/{place}"
+
+
 class OrganisationList:
     """The organisations of one credential."""
 
@@ -59,7 +64,7 @@ class OrganisationList:
         self._store = store
         self._clock = clock
         self._url = url
-        self._name = f"connections/{place}"
+        self._name = kept_list_name(place)
         self._known: KnownOrganisations | None = None
         self._asking = anyio.Lock()
         self._doubted = False
@@ -77,6 +82,15 @@ class OrganisationList:
             async with self._asking:
                 known = await self._refreshed(scopes, rules, looking_for)
         return known.organisations
+
+    def known_in(self, tables: Tables) -> KnownOrganisations | None:
+        """What the store keeps of the list, however old; None where nobody ever asked."""
+        text = tables.kept.get(self._name, self._clock.now())
+        return KnownOrganisations.from_text(text) if isinstance(text, str) else None
+
+    def has(self, rules: ConnectionRules, *, looking_for: str | None) -> bool:
+        """Whether `organisations` answers from memory."""
+        return self._known is not None and self._will_do(self._known, rules, looking_for)
 
     def doubt(self) -> None:
         """Xero refused an organisation: look again before the next call, once a minute at most."""
@@ -136,10 +150,9 @@ class OrganisationList:
 
     async def _kept(self) -> KnownOrganisations | None:
         try:
-            text = await self._store.read(lambda t: t.kept.get(self._name, self._clock.now()))
+            return await self._store.read(self.known_in)
         except StoreUnavailableError:
             return None
-        return KnownOrganisations.from_text(text) if isinstance(text, str) else None
 
     async def _keep(self, known: KnownOrganisations, rules: ConnectionRules) -> None:
         text = known.as_text()

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from xero_mcp.store.tables.calls import BACKGROUND
+
 MILLISECONDS: Final = 1000
 
 
@@ -22,6 +24,8 @@ class LimitRules:
     at_once: int = 5
     kept_percent: int = 0
     """Of a minute's calls: what is left unused for people, who go first in the queue anyhow."""
+    background_kept_percent: int = 25
+    """Of a minute's calls: what is never taken by what this server asks for itself."""
     app_per_minute: int = 10_000
     minute_seconds: float = 60.0
     day_seconds: float = 86_400.0
@@ -40,12 +44,20 @@ class LimitRules:
     """After this a call in flight whose process is gone counts as ended; no try takes longer."""
     ticket_lease_seconds: float = 6.0
     """After this without a sign of life, a place in the queue is lost."""
+    look_for_dead_seconds: float = 0.5
+    """How often who looks at the queue asks which of its processes are dead."""
+    orphan_seconds: float = 3.0
+    """So long a call in flight still counts as such after its process was found dead."""
     typical_call_seconds: float = 0.4
     """What a call in flight is taken to last, where the queue's length is worked out."""
 
     def kept_from(self, agent: str) -> int:
         """How many of a minute's calls this agent must leave; people (no agent) leave none."""
-        return self.per_minute * self.kept_percent // 100 if agent else 0
+        if not agent:
+            return 0
+        in_background = agent.startswith(BACKGROUND)
+        percent = max(self.kept_percent, self.background_kept_percent * in_background)
+        return self.per_minute * percent // 100
 
     @property
     def minute_ms(self) -> int:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -14,10 +13,12 @@ from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.store.base import Store, Tables
 from xero_mcp.xero import errors
 from xero_mcp.xero.budget import Asked, CallBudget, take
+from xero_mcp.xero.departed import IsLive, everybody_is_live
 from xero_mcp.xero.forecast import MILLISECONDS, LimitRules
+from xero_mcp.xero.owed import Owed
 from xero_mcp.xero.turnstile import Comer, Counters, Flown, Look, Place, Standing, Turnstile
 
-__all__ = ["LimitRules", "Limiter", "Permit", "Progress"]
+__all__ = ["LimitRules", "Limiter", "Permit", "Process", "Progress"]
 
 Progress = Callable[[float, float | None, str], Awaitable[None]]
 """Told how far a wait has come: seconds done, seconds in all, and a sentence."""
@@ -27,6 +28,15 @@ NewId = Callable[[], str]
 
 _PROGRESS_PATIENCE_SECONDS: Final = 0.25
 """A listener that is slower than this misses a report; nobody waits for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """Who asks: its name, names for its calls, and what it knows of the others."""
+
+    name: str
+    new_id: NewId
+    is_live: IsLive = everybody_is_live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +104,12 @@ class _Line:
 class Limiter:
     """Xero's limits for one process, shared through the store with all the others."""
 
-    def __init__(
-        self, store: Store, clock: Clock, rules: LimitRules, *, holder: str, new_id: NewId
-    ) -> None:
-        self._store = store
+    def __init__(self, store: Store, clock: Clock, rules: LimitRules, process: Process) -> None:
+        self._owed = Owed(store)
         self._clock = clock
         self._rules = rules
-        self._new_id = new_id
-        self._turnstile = Turnstile(rules, holder)
+        self._new_id = process.new_id
+        self._turnstile = Turnstile(rules, process.name, process.is_live)
         self._lines: dict[str, _Line] = {}
 
     async def acquire(
@@ -157,8 +165,8 @@ class Limiter:
     ) -> None:
         """The request is over. `counters` are its answer's; `was_sent` says whether it ever left.
 
-        A store that cannot be written is no error here: the answer is worth more, and the
-        call's lease ends by itself.
+        A store that cannot be written is no error here: the answer is worth more. It is told
+        with this process's next call; without one, the call's lease ends by itself.
         """
         paused = (counters.retry_after_seconds if counters else None) or pause_seconds
         flown = Flown(
@@ -173,15 +181,20 @@ class Limiter:
             pause_everyone=counters.pause_everyone if counters else False,
         )
         with anyio.CancelScope(shield=True):
-            with suppress(StoreUnavailableError):
-                await self._store.quick(partial(self._settle, flown))
+            # Rounded up: a call must never count as over before it was.
+            await self._tell(permit.call_id, partial(self._settle, flown, self._now_ms() + 1))
             line = self._lines.get(permit.organisation_id)
             if line is not None:
                 line.bell.set()
 
-    def _settle(self, flown: Flown, tables: Tables) -> None:
-        # Rounded up: a call must never count as over before it was.
-        self._turnstile.settle(tables.calls, flown, now_ms=self._now_ms() + 1)
+    async def _tell(self, call_id: str, news: Callable[[Tables], None]) -> None:
+        try:
+            await self._owed.quick(news)
+        except StoreUnavailableError:
+            self._owed.keep(call_id, news)
+
+    def _settle(self, flown: Flown, ended_ms: int, tables: Tables) -> None:
+        self._turnstile.settle(tables.calls, flown, ended_ms=ended_ms, now_ms=self._now_ms() + 1)
         if not flown.was_sent:
             tables.budgets.remove_call(flown.call_id)
 
@@ -202,7 +215,7 @@ class Limiter:
                 tables.budgets.remove_call(waiter.call_id)
             return place
 
-        waiter.take(await self._store.quick(arrive), slack_ms=0)
+        waiter.take(await self._owed.quick(arrive), slack_ms=0)
         waiter.joined = waiter.place is not None and waiter.place.standing is not Standing.LATE
         while waiter.waits:
             if line.led:
@@ -239,7 +252,7 @@ class Limiter:
 
         registered = tuple(line.waiters)
         queued = tuple(line.waiters[one].comer(organisation_id) for one in line.queued())
-        seen = await self._store.quick(look)
+        seen = await self._owed.quick(look)
         slack_ms = round(self._rules.recheck_slack_seconds * MILLISECONDS)
         for call_id, place in seen.places.items():
             if call_id in line.waiters:
@@ -302,8 +315,7 @@ class Limiter:
 
         with anyio.CancelScope(shield=True):
             if waiter.joined:
-                with suppress(StoreUnavailableError):
-                    await self._store.quick(leave)
+                await self._tell(waiter.call_id, leave)
             line.bell.set()
 
     def _now_ms(self) -> int:

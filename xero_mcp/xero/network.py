@@ -46,6 +46,9 @@ class Outgoing:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     body: bytes | None = field(default=None, repr=False)
     auth: httpx2.Auth | None = field(default=None, repr=False)
+    address: str | None = None
+    """The IP address to connect to, in place of asking for the host's; the certificate must
+    still be the host's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,13 +156,18 @@ class Network:
         raise failure
 
     async def _exchange(self, client: httpx2.AsyncClient, request: Outgoing) -> Answer:
+        url, headers, extensions = httpx2.URL(request.url), dict(request.headers), {}
+        if request.address is not None:
+            headers["host"], extensions = url.netloc.decode(), {"sni_hostname": url.host}
+            url = url.copy_with(host=request.address)
         stream = client.stream(
             request.method,
-            request.url,
+            url,
             params=list(request.query) or None,
-            headers=dict(request.headers),
+            headers=headers,
             content=request.body,
             auth=request.auth or httpx2.USE_CLIENT_DEFAULT,
+            extensions=extensions,
         )
         async with stream as response:
             body = bytearray()

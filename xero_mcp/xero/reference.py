@@ -91,7 +91,9 @@ class ReferenceCache:
         self._shelves.move_to_end(organisation_id)
         if len(self._shelves) > self.rules.max_organisations:
             self._shelves.popitem(last=False)
-        return shelves.setdefault(noun, _Shelf())
+        if noun not in shelves:  # a shelf has a lock, which is not made to be thrown away
+            shelves[noun] = _Shelf()
+        return shelves[noun]
 
     async def fetch(
         self, noun: Noun, model: type[M], organisation_id: str, asking: "Reference"

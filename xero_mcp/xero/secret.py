@@ -1,5 +1,6 @@
 """How a secret rests in the store."""
 
+import hmac
 import os
 from typing import Final
 
@@ -51,6 +52,14 @@ class Sealer:
             pass
         raise UnsealableError(f"{place} was sealed with another key, or is damaged")
 
+    def mark(self, text: str, *, purpose: str) -> str:
+        """By which the same text is known again, and which tells nothing without the key."""
+        key = self._derived(f"xero-mcp marks 1 {purpose}".encode())
+        return hmac.digest(key, text.encode(), "sha256").hex()
+
     def _cipher(self) -> AESGCM:
-        kdf = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=b"xero-mcp tokens 1")
-        return AESGCM(kdf.derive(self._key))
+        return AESGCM(self._derived(b"xero-mcp tokens 1"))
+
+    def _derived(self, info: bytes) -> bytes:
+        kdf = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=info)
+        return kdf.derive(self._key)

@@ -47,6 +47,19 @@ class SignIns:
         rows = (await self._look()).organisations.values()
         return tuple(OrganisationRef(id=one.organisation_id, name=one.name) for one in rows)
 
+    def connected_in(self, tables: Tables) -> frozenset[str]:
+        """The ids of those organisations, as the store has them now."""
+        return frozenset(one.organisation_id for one in tables.sign_ins.organisations(self._host))
+
+    def apps_in(self, tables: Tables) -> frozenset[str]:
+        """The apps through which somebody signed in."""
+        return frozenset(row.client_id for row in tables.sign_ins.of_host(self._host))
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether `organisations` has to ask Xero first."""
+        return bool(self._doubted)
+
     async def holds(self, organisation_id: str) -> bool:
         """Whether this organisation is reached through a sign-in."""
         return organisation_id in (await self._look()).organisations

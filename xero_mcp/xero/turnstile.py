@@ -3,7 +3,8 @@
 Each organisation has one queue over all processes of the store. People go first, and a few of a
 minute's calls are theirs alone. Agents take turns, round by round: one that sends a hundred calls
 at once has one turn in each round, as one that sends a single call. In a round, first come, first
-served. A lone agent has every turn: nothing is set aside for those who ask for nothing.
+served. A lone agent has every turn: nothing is set aside for those who ask for nothing. What this
+server asks for itself goes last, and leaves a part of each minute to the others.
 """
 
 import math
@@ -13,7 +14,8 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Final
 
-from xero_mcp.store.tables.calls import EVERY_ORGANISATION, CallRow, CallsTable
+from xero_mcp.store.tables.calls import EVERY_ORGANISATION, CallRow, CallsTable, rank_of
+from xero_mcp.xero.departed import Departed, IsLive, everybody_is_live
 from xero_mcp.xero.forecast import MILLISECONDS, LimitRules, Picture, free_from_ms, turns_ms
 from xero_mcp.xero.network import Answer
 
@@ -99,8 +101,9 @@ class Comer:
 class Turnstile:
     """Lets calls through for one process, the holder of their tickets."""
 
-    def __init__(self, rules: LimitRules, holder: str) -> None:
+    def __init__(self, rules: LimitRules, holder: str, is_live: IsLive = everybody_is_live) -> None:
         self._rules = rules
+        self._departed = Departed(rules, holder, is_live)
         self._holder = holder
         self._call_lease_ms = round(rules.call_lease_seconds * MILLISECONDS)
         self._ticket_lease_ms = round(rules.ticket_lease_seconds * MILLISECONDS)
@@ -122,9 +125,9 @@ class Turnstile:
         ticket = self._add(calls, comer, now_ms, goes=False)
         return Place(standing=Standing.WAITS, turn_ms=turn_ms, ahead=ahead, ticket=ticket)
 
-    def _order(self, calls: CallsTable, comer: Comer, now_ms: int) -> tuple[bool, int, float]:
+    def _order(self, calls: CallsTable, comer: Comer, now_ms: int) -> tuple[int, int, float]:
         """Where it would stand: behind all who came before it in its round."""
-        return comer.agent != "", self._round(calls, comer, now_ms), math.inf
+        return rank_of(comer.agent), self._round(calls, comer, now_ms), math.inf
 
     def _round(self, calls: CallsTable, comer: Comer, now_ms: int) -> int:
         after_ms = now_ms - self._rules.minute_ms
@@ -138,6 +141,7 @@ class Turnstile:
         lease_ms = self._ticket_lease_ms
         until_ms, below_ms = now_ms + lease_ms, now_ms + lease_ms // 2
         calls.renew(organisation_id, self._holder, until_ms=until_ms, below_ms=below_ms)
+        self._departed.clear(calls, organisation_id, now_ms=now_ms)
         places: dict[str, Place] = {}
         next_ms: int | None = None
         for _ in range(self._rules.at_once + MAX_WAITING):
@@ -169,11 +173,19 @@ class Turnstile:
         if not any(one.id in mine for one in queue):
             return {}
         picture = self._picture(calls, organisation_id, now_ms, places=len(queue))
-        kept = self._rules.kept_from(queue[-1].agent)  # agents stand last
-        turns = turns_ms(picture, self._rules, count=len(queue), kept=kept)
+        kept = {one.id: self._rules.kept_from(one.agent) for one in queue}
+        turns = {
+            each: turns_ms(picture, self._rules, count=len(queue), kept=each)
+            for each in set(kept.values())
+        }
         return {
-            one.id: Place(standing=Standing.WAITS, turn_ms=turn, ahead=ahead, ticket=one.ticket)
-            for ahead, (one, turn) in enumerate(zip(queue, turns, strict=True))
+            one.id: Place(
+                standing=Standing.WAITS,
+                turn_ms=turns[kept[one.id]][ahead],
+                ahead=ahead,
+                ticket=one.ticket,
+            )
+            for ahead, one in enumerate(queue)
             if one.id in mine
         }
 
@@ -185,16 +197,22 @@ class Turnstile:
         calls.remove(comer.call_id)
         self._add(calls, comer, now_ms, goes=False)
 
-    def settle(self, calls: CallsTable, flown: Flown, *, now_ms: int) -> None:
-        """The call is over: free its lane, keep it counting, believe Xero where it counts more."""
+    def settle(
+        self, calls: CallsTable, flown: Flown, *, now_ms: int, ended_ms: int | None = None
+    ) -> None:
+        """The call is over: free its lane, keep it counting, believe Xero where it counts more.
+
+        `ended_ms` is for what is told late. What was told before changes nothing.
+        """
+        ended_ms = now_ms if ended_ms is None else ended_ms
         if flown.was_sent:
-            calls.end(flown.call_id, now_ms=now_ms)
-            self._correct(calls, flown, now_ms)
+            calls.end(flown.call_id, now_ms=ended_ms)
+            self._correct(calls, flown, ended_ms)
         else:
             calls.remove(flown.call_id)
         if flown.pause_ms:
             whom = EVERY_ORGANISATION if flown.pause_everyone else flown.organisation_id
-            calls.pause(whom, until_ms=now_ms + flown.pause_ms)
+            calls.pause(whom, until_ms=ended_ms + flown.pause_ms)
         # Kept a little beyond the window: a correction looks back to the start of its call.
         oldest_ms = now_ms - self._rules.day_ms - self._call_lease_ms
         calls.forget(ended_before_ms=oldest_ms, impossible_ms=now_ms + self._rules.minute_ms)
@@ -230,6 +248,7 @@ class Turnstile:
                 day_calls=extra_day,
                 app_calls=extra_app,
             )
+            calls.remove(row.id)
             calls.add(row)
 
     def _add(self, calls: CallsTable, comer: Comer, now_ms: int, *, goes: bool) -> int:
