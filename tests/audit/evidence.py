@@ -12,13 +12,14 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.audit.entries import INTENT, OUTCOME, REFUSAL
+from tests.audit.entries import INTENT, ORGANISATION, OUTCOME, REFUSAL
 from tests.fakes import START
-from xero_mcp.audit.chain import seal
-from xero_mcp.audit.checkpoint import Checkpoint, signed
-from xero_mcp.audit.entry import Entry, Kind, Status
+from xero_mcp.audit.chain import Erasable, seal
+from xero_mcp.audit.checkpoint import Checkpoint
+from xero_mcp.audit.entry import ApprovalRef, Entry, Extent, Kind, PurgedPart, Status
 from xero_mcp.audit.export import jsonl, read_jsonl
 from xero_mcp.audit.merkle import Peaks
+from xero_mcp.audit.signed_word import signed
 from xero_mcp.audit.signing import SigningKey
 from xero_mcp.audit.verify import Verdict, verify
 from xero_mcp.audit.witness import Witness, forged
@@ -28,6 +29,8 @@ from xero_mcp.store.tables.audit import GENESIS_HASH, AuditRow
 SCRIPT = Path(__file__).parents[2] / "docs" / "verify_audit.py"
 KEY = SigningKey(Ed25519PrivateKey.from_private_bytes(b"k" * 32))
 OTHER_KEY = SigningKey(Ed25519PrivateKey.from_private_bytes(b"o" * 32))
+JANE = "jane@example.com"
+JANES = ApprovalRef(id="ap-1", digest="d" * 64, approver=JANE, authenticated=True, note="as agreed")
 ENTRIES = (
     INTENT,
     OUTCOME,
@@ -36,7 +39,21 @@ ENTRIES = (
     Entry(kind=Kind.POLICY, agent="ap-clerk", policy_file="ap-clerk.yaml", status=Status.OK),
     replace(OUTCOME, kind=Kind.UNKNOWN, status=Status.UNKNOWN, reason="the process ended"),
     replace(OUTCOME, kind=Kind.SETTLED, status=Status.DONE, reason="it is there: \U0001f600 é"),
+    replace(INTENT, kind=Kind.APPROVAL, status=Status.APPROVED, approval=JANES),
+    Entry(kind=Kind.STOPPED, agent="ap-clerk", transport="stdio", reason="the client went away"),
+    Entry(kind=Kind.PERSON, status=Status.OK, reason="jane@example.com got a passphrase"),
+    Entry(kind=Kind.KEY, agent="bot-7", credential_fingerprint="xm-1", reason="got a key (xm-1)"),
+    Entry(kind=Kind.CONNECTION, status=Status.OK, organisation=ORGANISATION, reason="signed in"),
+    replace(OUTCOME, kind=Kind.NOTE, status=Status.FAILED, error_code="XERO_UNAVAILABLE"),
+    Entry(kind=Kind.REVIEW, intent_id="a-1", person=JANE, reason="seen", status=Status.DONE),
+    Entry(kind=Kind.CHECKPOINT, status=Status.FAILED, reason="the folder is not there"),
+    Entry(kind=Kind.OPENED, intent_id="a-1", person=JANE, status=Status.OK),
+    Entry(kind=Kind.FORGOTTEN, person=JANE, reason="asked", forgotten=Extent("900001", 1)),
+    Entry(kind=Kind.CROSSCHECK, person=JANE, status=Status.FAILED, reason="1 without a record"),
+    Entry(kind=Kind.PURGED, person=JANE, purged=PurgedPart(900_001, 900_002, "7" * 64)),
+    Entry(kind=Kind.WEBHOOK, status=Status.REFUSED, reason="the signature is wrong"),
 )
+"""One of each kind at least; what was forgotten or purged in them lies far from every log here."""
 
 Found = tuple[int, str] | None
 """Which record is wrong, and what is wrong with it."""
@@ -47,7 +64,9 @@ def sealed(entries: Iterable[Entry]) -> list[AuditRow]:
     tail = (0, GENESIS_HASH)
     for number, entry in enumerate(entries, start=1):
         named = replace(entry, id=f"a-{number:05}")
-        rows.append(seal(named, after=tail, at=to_iso(START), commitment="c" * 64))
+        erasable = Erasable(f"{number:032x}", rows[-1].facts if rows else None)
+        at = to_iso(START)
+        rows.append(seal(named, after=tail, at=at, commitment="c" * 64, erasable=erasable))
         tail = (rows[-1].seq, rows[-1].hash)
     return rows
 

@@ -21,12 +21,12 @@ from tests.audit.evidence import (
     verdict_of_export,
 )
 from tests.fakes import FakeClock
-from xero_mcp.audit.checkpoint import signed
 from xero_mcp.audit.export import MAX_LINE_BYTES, csv_head, csv_line, inert, read_jsonl
 from xero_mcp.audit.log import AuditLog
 from xero_mcp.audit.notary import Notary
 from xero_mcp.audit.proof import Proof, ProofFormError, proof_of
 from xero_mcp.audit.record import Record
+from xero_mcp.audit.signed_word import signed
 from xero_mcp.store.base import Store, Tables
 
 SIZE = 30

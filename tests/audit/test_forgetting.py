@@ -13,16 +13,20 @@ from tests.audit.entries import CONTACT_ID, INTENT, ORGANISATION, OUTCOME, REFUS
 from tests.audit.evidence import KEY, VERIFIERS
 from tests.fakes import FakeClock
 from xero_mcp.audit.canonical import canonical, sha256
+from xero_mcp.audit.chain import seal
 from xero_mcp.audit.checkpoint import Checkpoint
 from xero_mcp.audit.entry import Entry, Kind, ObjectRef, ResultRef, XeroRequestRef
 from xero_mcp.audit.facts import facts_of
 from xero_mcp.audit.forgetting import Plan, Wanted, forget, plan_of
+from xero_mcp.audit.likeness import Why
 from xero_mcp.audit.log import AuditLog
 from xero_mcp.audit.notary import Notary
 from xero_mcp.audit.sealed import Vault
+from xero_mcp.clock import to_iso
 from xero_mcp.errors import StoreUnavailableError
+from xero_mcp.store.base import Tables
 from xero_mcp.store.sqlite import SqliteStore
-from xero_mcp.store.tables.audit import AuditFilters, AuditRow
+from xero_mcp.store.tables.audit import AuditFilters, AuditRow, SealedRow
 from xero_mcp.store.tables.writes import WriteRow, WriteState
 
 NAME = "Erika Mustermann"
@@ -73,8 +77,14 @@ class Log:
         assert made is not None
         return made
 
-    async def plan(self, contact: str | None = None, record_id: str | None = None) -> Plan:
-        wanted = Wanted(contact=contact, record_id=record_id)
+    async def plan(
+        self,
+        contact: str | None = None,
+        record_id: str | None = None,
+        *,
+        by_text: bool = False,
+    ) -> Plan:
+        wanted = Wanted(contact=contact, record_id=record_id, by_text=by_text)
         return await self.store.read(lambda tables: plan_of(tables, wanted, self.log.full_text))
 
     async def forget(self, plan: Plan) -> tuple[str, ...]:
@@ -100,6 +110,149 @@ async def test_whatever_was_recorded_of_a_contact_is_found(log: Log, contact: st
     by_name = (6,) if contact != CONTACT_ID else ()
     assert plan.seqs == (1, 2, 4, 5, *by_name)
     assert (plan.under_way, plan.too_old) == (0, 0)
+
+
+async def test_a_plan_says_of_each_call_why_it_is_one_of_theirs(log: Log):
+    plan = await log.plan(contact=NAME)
+    assert [(one.call, one.tool, one.why) for one in plan.taken] == [
+        ("a-1", "create-invoice", Why.CONTACT_ID),
+        ("a-3", "create-invoice", Why.CONTACT_ID),
+        (plan.taken[2].call, "create-payment", Why.ARGUMENT),
+    ]
+    by_id = await log.plan(record_id="a-2")
+    assert [(one.call, one.why) for one in by_id.taken] == [("a-2", Why.ID)]
+
+
+def of(name: str, number: str, contact_id: str) -> list[Entry]:
+    """A bill of somebody: what was set out to be done, and the outcome, which has the name."""
+    bill = {"contact_id": contact_id, "type": "bill", "number": number}
+    intent = replace(INTENT, id=number, contact_name=None, contact_id=contact_id, arguments=bill)
+    done = replace(OUTCOME, intent_id=number, contact_id=contact_id, contact_name=name)
+    return [intent, done]
+
+
+def id_of(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012}"
+
+
+async def named_alike(log: Log) -> None:
+    names = ("Nut Ltd", "Smith, Jones", "Jones", "3M", "Bill", "Ltd Nut Ltd", "(Jones)")
+    for number, name in enumerate(names, start=1):
+        for entry in of(name, f"n-{number}", id_of(number)):
+            await log.log.record(entry)
+    for text in ("for Jones", "Jones) in Demo Company (Global)"):
+        note = {"reference": text}
+        await log.log.record(replace(REFUSAL, arguments=note, action=f"note (1.00 USD, {text}"))
+
+
+@pytest.mark.parametrize(
+    ("said", "calls", "ids"),
+    [
+        ("Nut Ltd", ["n-1"], [1]),
+        ("nut ltd", ["n-1"], [1]),
+        ("Ltd", [], []),
+        ("Jones", ["n-3"], [3]),
+        ("Smith, Jones", ["n-2"], [2]),
+        ("(Jones)", ["n-7"], [7]),
+        ("3M", ["n-4"], [4]),
+        ("Bill", ["n-5"], [5]),
+        ("Demo Company (Global)", [], []),
+        ("ap-clerk", [], []),
+        ("USD", [], []),
+        (id_of(1), ["n-1"], []),
+    ],
+)
+async def test_a_whole_name_is_meant_and_nobody_whose_name_has_it_in_it(
+    log: Log, said: str, calls: list[str], ids: list[int]
+):
+    await named_alike(log)
+    plan = await log.plan(contact=said)
+    assert (list(plan.calls), list(plan.contact_ids)) == (calls, [id_of(one) for one in ids])
+    assert len(plan.seqs) == 2 * len(calls)
+
+
+async def test_words_inside_other_text_are_counted_and_taken_only_where_asked_for(log: Log):
+    await named_alike(log)
+    plan = await log.plan(contact="Jones")
+    assert plan.by_text_alone == 4  # two names that have it in them, and two texts
+    loose = await log.plan(contact="Jones", by_text=True)
+    assert (len(loose.seqs), loose.by_text_alone) == (8, 0)  # with the intents of those two
+    assert Why.TEXT in {one.why for one in loose.taken}
+    assert (await log.plan(contact="Jon", by_text=True)).seqs == ()
+
+
+async def test_a_contact_that_an_agent_made_is_known_by_its_outcome(log: Log):
+    intent = replace(
+        INTENT,
+        id="m-1",
+        tool="create-contact",
+        action="create contact",
+        money=None,
+        contact_id=None,
+        object=None,
+        arguments={"name": "Eve Moneypenny"},
+    )
+    done = replace(
+        intent,
+        kind=Kind.OUTCOME,
+        id="",
+        intent_id="m-1",
+        contact_name="Eve Moneypenny",
+        result=ResultRef(ids=(id_of(9),)),
+        arguments=None,
+    )
+    for entry in (intent, done, *of("Another Name By Now", "m-2", id_of(9))):
+        await log.log.record(entry)
+    plan = await log.plan(contact="Eve Moneypenny")
+    assert (plan.calls, plan.contact_ids) == (("m-1", "m-2"), (id_of(9),))
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "is_theirs"),
+    [
+        ("list-contacts", {"search": "Bill"}, True),
+        ("list-invoices", {"contact": " bill "}, True),
+        ("save-contacts", {"contacts": [{"name": "Ann"}, {"name": "Bill"}]}, True),
+        ("save-contact-group", {"name": "Bill"}, False),
+        ("save-account", {"name": "Bill"}, False),
+        ("list-accounts", {"search": "Bill"}, False),
+        ("list-invoices", {"type": "bill"}, False),
+        ("list-contacts", {"search": "Bill & Sons"}, False),
+        ("add-note", {"note": "Bill"}, False),
+    ],
+)
+async def test_an_argument_is_a_contacts_name_only_where_such_names_stand(
+    log: Log,
+    tool: str,
+    arguments: dict[str, object],
+    is_theirs: bool,  # noqa: FBT001 - a case
+):
+    await log.log.record(replace(REFUSAL, tool=tool, arguments={}, full_arguments=arguments))
+    plan = await log.plan(contact="Bill")
+    assert (len(plan.seqs) == 1) is is_theirs
+
+
+async def test_what_an_earlier_version_wrote_stays_and_what_lies_beside_it_goes(
+    log: Log,
+):
+    def old(tables: Tables) -> None:
+        """A record without anything that could vouch for its facts."""
+        entry = replace(INTENT, id="o-1", contact_id=OTHER_ID)
+        at, after = to_iso(log.clock.now()), tables.audit.tail()
+        tables.audit.append(seal(entry, after=after, at=at, commitment=None))
+        tables.audit.put_sealed(SealedRow(id="o-1", seed="c2VlZA==", box="Ym94"))
+
+    await log.store.write(old)
+    plan = await log.plan(record_id="o-1")
+    assert (plan.seqs, plan.calls, plan.too_old) == ((), ("o-1",), 1)
+    await log.forget(plan)
+    assert await log.store.read(lambda tables: tables.audit.sealed_of("o-1")) is None
+    rows = await log.rows()
+    assert OTHER_ID in rows[-2].body
+    assert json.loads(rows[-1].body)["says"].startswith("system user eve had the content of 0 ")
+    kept = await log.checkpoint()
+    for way in VERIFIERS.values():
+        assert way(await log.rows(), [kept], 0) is None
 
 
 async def test_nothing_of_them_is_left_and_every_verifier_still_says_so(log: Log, database: Path):
@@ -237,6 +390,35 @@ async def test_content_that_somebody_took_out_without_a_record_is_found(log: Log
         )
         for name, way in VERIFIERS.items():
             assert way(rows, [kept], 0) == (place, "changed"), name
+
+
+BEFOREHAND = (
+    "UPDATE audit SET facts = 'of somebody else' WHERE seq = 7",
+    "UPDATE audit SET facts = NULL WHERE seq = 7",
+    "UPDATE audit SET body = REPLACE(body, '1.00', '9.00') WHERE seq = 7",
+    "UPDATE audit SET forgotten = 'a-x', body = '{\"agent\":\"somebody-else\"}' WHERE seq = 7",
+)
+
+
+@pytest.mark.parametrize("same_process", [True, False])
+@pytest.mark.parametrize("attack", BEFOREHAND)
+async def test_nobody_can_have_other_facts_vouched_for_before_the_next_record_comes(
+    log: Log,
+    database: Path,
+    attack: str,
+    same_process: bool,  # noqa: FBT001 - a case
+):
+    """Else they could be put in the record's place later, as if it had been forgotten."""
+    last = (await log.rows())[-1]
+    with closing(sqlite3.connect(database, isolation_level=None)) as plain:
+        plain.execute("DROP TRIGGER audit_is_never_changed")
+        plain.execute(attack)
+    writer = log.log if same_process else Log(log.store, log.clock).log
+    await writer.record(REFUSAL)
+    vouched = json.loads((await log.rows())[-1].body).get("prev_facts")
+    assert vouched in {last.facts, None}
+    is_hidden = "facts" in attack.partition("WHERE")[0]
+    assert (vouched == last.facts) is (same_process or is_hidden)
 
 
 @pytest.mark.parametrize("way", VERIFIERS)

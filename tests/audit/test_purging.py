@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -22,8 +22,9 @@ from xero_mcp.audit.finding import WrongError
 from xero_mcp.audit.log import AuditLog
 from xero_mcp.audit.notary import Notary, checkpoint_of
 from xero_mcp.audit.proof import proof_of
-from xero_mcp.audit.purged import Stub, StubFormError, signed_stub
+from xero_mcp.audit.purged import Stub, StubFormError
 from xero_mcp.audit.purging import due, purge, stub_of
+from xero_mcp.audit.signed_word import signed
 from xero_mcp.audit.verify import verify
 from xero_mcp.audit.witness import Witness
 from xero_mcp.store.base import Store
@@ -167,15 +168,15 @@ def changed_stub(stub: Stub) -> Stub:
 
 
 def other_key(stub: Stub) -> Stub:
-    return signed_stub(stub, OTHER_KEY)
+    return signed(stub, OTHER_KEY)
 
 
 def other_peaks(stub: Stub) -> Stub:
-    return signed_stub(replace(stub, peaks="0" * len(stub.peaks)), KEY)
+    return signed(replace(stub, peaks="0" * len(stub.peaks)), KEY)
 
 
 def other_log(stub: Stub) -> Stub:
-    return signed_stub(replace(stub, log="0" * 64), KEY)
+    return signed(replace(stub, log="0" * 64), KEY)
 
 
 @pytest.mark.parametrize(
@@ -200,12 +201,42 @@ async def test_a_forged_stub_is_caught(log: Log, forge: Callable[[Stub], Stub], 
         }  # fmt: skip
 
 
+@pytest.mark.parametrize("name", [one.name for one in fields(Stub)])
+async def test_no_word_of_a_stub_can_be_changed(log: Log, name: str):
+    await log.purge()
+    stub = await log.store.read(stub_of)
+    assert stub is not None
+    value = getattr(stub, name)
+    other = value - 1 if isinstance(value, int) else f"{'0' if value[0] != '0' else '1'}{value[1:]}"
+    said = {**json.loads(stub.line()), name: other}
+    text = (await log.export()).partition("\n")[2]
+    for way in BOTH:
+        found = way(f'{{"purged":{json.dumps(said)}}}\n{text}', await log.checkpoints())
+        assert found in {"signed with another key", "changed"}
+
+
+@pytest.mark.parametrize("name", ["first", "count", "root", "more"])
+async def test_what_a_stub_says_twice_cannot_be_changed_either(log: Log, name: str):
+    """It stands there for who reads the line, and follows from the rest."""
+    await log.purge()
+    stub = await log.store.read(stub_of)
+    assert stub is not None
+    said = json.loads(stub.line())
+    said[name] = said[name] + 1 if isinstance(said.get(name), int) else "0" * 64
+    text = (await log.export()).partition("\n")[2]
+    for way in BOTH:
+        found = way(f'{{"purged":{json.dumps(said)}}}\n{text}', await log.checkpoints())
+        assert found in {"signed with another key", "changed"}
+    with pytest.raises(StubFormError, match=f"its {name} does not follow from the rest"):
+        Stub.read(json.dumps(said))
+
+
 async def test_a_purge_of_which_no_record_tells_is_caught(log: Log):
     """Whoever has the key signs a stub of more than was purged, and takes that out."""
     checkpoints = await log.checkpoints()
     row = (await log.store.read(lambda tables: tables.checkpoints.after(11, limit=1)))[0]
     said = checkpoint_of(row)
-    stub = signed_stub(
+    stub = signed(
         Stub(log=said.log, last=12, head_hash=said.head_hash, peaks=row.peaks,
              before=said.at, at=said.at), KEY,
     )  # fmt: skip

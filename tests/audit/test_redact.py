@@ -2,7 +2,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xero_mcp.audit.canonical import TOO_DEEP, Json, canonical, plain
@@ -11,6 +11,7 @@ from xero_mcp.audit.redact import (
     MASKED_BANK,
     MASKED_SECRET,
     MAX_TOTAL,
+    masked_throughout,
     redacted,
     without_secrets,
 )
@@ -134,3 +135,63 @@ json_values = st.recursive(
 def test_anything_that_json_can_say_can_be_recorded(value: object):
     written = canonical(redacted(plain(value)))
     assert canonical(json.loads(written)) == written
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "eyJabcdefgh.abcdefghij", "Bearer abcdefghijkl", "bASIC abcdefghijkl",
+        "sk-abcdefghijklmnop", "pk_abcdefghijklmnop", "ghp_abcdefghijklmnop",
+        "gho-abcdefghijklmnop", "xoxb-abcdefghijklmnop", "-----BEGIN RSA KEY-----abc",
+    ],
+)  # fmt: skip
+def test_a_secret_without_a_digit_is_known_by_its_look(secret: str):
+    assert without_secrets(f"see {secret}") == f"see {MASKED_SECRET}"
+
+
+PIECES = [
+    "eyJ",
+    JWT,
+    "Bearer ",
+    "bearer\u00a0",
+    "BASIC ",
+    "ba\u017fic ",
+    "sk-",
+    "sk_",
+    "pk_",
+    "ghp_",
+    "gho-",
+    "xoxb-",
+    "-----BEGIN ",
+    "RSA KEY-----",
+    "abcdefghijklmnopqrstuvwxyzabcdef",
+    "Z" * 40,
+    LONG_WORD,
+    "GB82 WEST 1234 5698 7654 32",
+    "DE89370400440532013000",
+    "12-3456-7890123-00",
+    "12-34-56 12345678",
+    "123-456 12345",
+    "123-45612345",
+    "4111 1111 1111 1111",
+    "4111",
+    "6d42f03b-181f-43e3-93fb-2025c012de92",
+    "0123456789abcdef",
+    "-",
+    "_",
+    " ",
+    ".",
+    "1",
+    "\u0661",
+    "\u00e9",
+    "allowed by",
+    "create a draft bill",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=8).map("".join))
+@example("123-456 12345")
+@example("ba\u017fic abcdefghijkl")
+@example("6d42f03b-181f-43e3-93fb-2025c012de92")
+def test_the_quick_look_lets_nothing_pass_that_the_whole_look_masks(text: str):
+    assert without_secrets(text) == masked_throughout(text)

@@ -9,8 +9,9 @@ import pytest
 
 from tests.audit.entries import INTENT, REFUSAL
 from tests.fakes import FakeClock
+from xero_mcp.audit.canonical import canonical
 from xero_mcp.audit.log import AuditLog, commitment_to
-from xero_mcp.audit.sealed import Content, SealedError, Vault
+from xero_mcp.audit.sealed import SEALED, Content, SealedError, Vault
 from xero_mcp.store.base import Store
 from xero_mcp.store.sqlite import SqliteStore
 
@@ -35,6 +36,13 @@ def test_what_was_sealed_opens_with_the_same_key_for_the_same_record_alone():
     ):
         with pytest.raises(SealedError, match="XERO_MCP_SECRET_KEY"):
             vault_of(key).open(changed)
+
+
+def test_what_is_sealed_is_the_canonical_form_of_arguments_and_salt():
+    content = Content(salt='a"b', arguments={"z": "\u00e9", "a": [1, None, {"b": True}]})
+    row = vault_of().close("a-1", content)
+    text = vault_of().open_text("a-1", f"{SEALED}{row.seed}.{row.box}")
+    assert text == canonical({"arguments": content.arguments, "salt": content.salt})
 
 
 async def test_the_full_arguments_are_kept_and_the_record_shows_what_the_policy_lets_it(

@@ -41,6 +41,10 @@ QUESTION = Entry(
             "A credential was refused: that is no key of this server.",
         ),
         (
+            Entry(kind=Kind.WEBHOOK, status=Status.REFUSED, reason="its signature is wrong"),
+            "A webhook was not taken: its signature is wrong.",
+        ),
+        (
             OUTCOME,
             f"ap-clerk created {BILL} {WHERE}: allowed by ap-clerk.yaml access.bills=draft.",
         ),

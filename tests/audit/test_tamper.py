@@ -14,7 +14,8 @@ from tests.audit.entries import REFUSAL
 from tests.audit.evidence import KEY, OTHER_KEY, VERIFIERS, Found, checkpoints_of, log_of
 from xero_mcp.audit.canonical import Json, canonical, sha256
 from xero_mcp.audit.chain import columns_of, seal
-from xero_mcp.audit.checkpoint import Checkpoint, signed
+from xero_mcp.audit.checkpoint import Checkpoint
+from xero_mcp.audit.signed_word import signed
 from xero_mcp.store.tables.audit import AuditRow
 
 SIZE = 1000

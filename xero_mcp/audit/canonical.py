@@ -53,4 +53,6 @@ def sha256(text: str) -> str:
 
 def well_formed(text: str) -> str:
     """The same text; half a surrogate pair, which JSON can smuggle in, becomes a mark."""
+    if text.isascii():
+        return text
     return text.encode("utf-8", "replace").decode("utf-8")

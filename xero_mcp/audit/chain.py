@@ -1,7 +1,8 @@
 """Number, chain and seal a record: what is hashed is the record itself, in its one form."""
 
+import json
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from urllib.parse import unquote
 
 from xero_mcp.audit.canonical import Json, canonical, plain, sha256, well_formed
@@ -60,7 +61,7 @@ def seal(
         "kind": entry.kind.value,
         "prev_hash": prev_hash,
         "id": entry.id,
-        **{name: value for name, value in fields.items() if value not in (None, "", [], {})},
+        **{name: value for name, value in fields.items() if value or value == 0},
         "says": says(entry),
     }
     if commitment is not None:
@@ -90,6 +91,18 @@ def seal(
         look=columns["look"],
         facts=None if erasable is None else sha256(canonical(facts_of(body))),
     )
+
+
+def facts_hash(row: AuditRow) -> str | None:
+    """What must vouch for the last record once it is forgotten; None where nothing may.
+
+    Nothing may for a record of an earlier version, nor for one whose text is not what was
+    hashed: changed, or forgotten, which the last one never is.
+    """
+    if sha256(row.body) != row.hash:
+        return None
+    body = cast("dict[str, Json]", json.loads(row.body))
+    return sha256(canonical(facts_of(body))) if "salt" in body else None
 
 
 def columns_of(body: dict[str, Json]) -> dict[str, str | None]:

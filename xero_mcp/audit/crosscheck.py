@@ -15,6 +15,8 @@ from xero_mcp.audit.crosscheck_written import Known, Written
 
 WINDOW = timedelta(minutes=5)
 """How far Xero's clock and ours may differ, and how long a call may wait on its way."""
+UNACCOUNTED = "unaccounted for"
+"""Why somebody should look at the record of a cross-check that found something."""
 _WHOLE = frozenset({ChangeKind.CREATED, ChangeKind.CHANGED, ChangeKind.REMOVED})
 
 

@@ -43,6 +43,8 @@ class Kind(StrEnum):
     """Somebody held the log against Xero's own history."""
     PURGED = "purged"
     """The oldest records were removed, as the setting of retention says."""
+    WEBHOOK = "webhook"
+    """What came as a webhook of Xero's was not taken."""
 
 
 class Status(StrEnum):

@@ -1,8 +1,7 @@
 """Forgetting a person: the content of their records goes, the evidence and the chain stay."""
 
 import json
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, cast
@@ -11,6 +10,7 @@ from xero_mcp.audit.canonical import Json, canonical, sha256
 from xero_mcp.audit.entry import Entry, Extent, Kind, Status
 from xero_mcp.audit.facts import facts_of
 from xero_mcp.audit.forgotten import ranges_of
+from xero_mcp.audit.likeness import Contact, FullArguments, Match, Why, contact_of, match_of
 from xero_mcp.audit.log import AuditLog
 from xero_mcp.clock import to_iso
 from xero_mcp.errors import StoreUnavailableError
@@ -30,9 +30,6 @@ _ABOUT_CALLS = frozenset(
 _OPEN_WRITES = frozenset({WriteState.OPEN, WriteState.UNKNOWN})
 _OPEN_APPROVALS = frozenset({ApprovalStatus.PENDING, ApprovalStatus.APPROVED})
 
-FullArguments = Callable[[Tables, str], str]
-"""The full arguments of a record as text; empty where there are none."""
-
 
 class Wanted(NamedTuple):
     """Whose records are meant; a record that fits any of these is."""
@@ -41,12 +38,24 @@ class Wanted(NamedTuple):
     """A contact's id, or the name as Xero has it."""
     record_id: str | None = None
     before: datetime | None = None
+    by_text: bool = False
+    """Also records in which the contact's name stands as words inside other text."""
+
+
+class Taken(NamedTuple):
+    """A call that would be forgotten, and why it is one of those."""
+
+    call: str
+    at: str
+    tool: str
+    why: Why
 
 
 class _Key(NamedTuple):
     """Where a record belongs, and whether it can be forgotten."""
 
     seq: int
+    id: str
     call: str
     approval: str | None
     is_old: bool
@@ -61,16 +70,27 @@ class Plan:
     calls: tuple[str, ...]
     approvals: tuple[str, ...]
     contact_ids: tuple[str, ...]
+    taken: tuple[Taken, ...]
+    """Each call once, by the first of its records that fits, oldest first."""
+    by_text_alone: int
+    """Records in which the name stands only inside other text: taken where that is asked for."""
     under_way: int
     """Records of calls that run, wait for a person, or whose outcome nobody knows."""
     too_old: int
     """Records of an earlier version, whose hash needs every word of them."""
+    old_ids: tuple[str, ...]
+    """Of those: what lies beside them can be forgotten all the same."""
+    kept_changes: int = 0
+    """What the feed of changes holds of the contact and its documents."""
+    feed_ids: tuple[str, ...] = ()
+    """Under these."""
 
 
 @dataclass(slots=True)
 class _Found:
     keys: list[_Key] = field(default_factory=list[_Key])
-    calls: set[str] = field(default_factory=set[str])
+    calls: dict[str, Taken] = field(default_factory=dict[str, Taken])
+    loose: set[int] = field(default_factory=set[int])
     approvals: set[str] = field(default_factory=set[str])
 
     def of_theirs(self) -> list[_Key]:
@@ -78,36 +98,75 @@ class _Found:
         for key in self.keys:
             if key.call in self.calls and key.approval:
                 self.approvals.add(key.approval)
+        theirs = set(self.calls)
         for key in self.keys:
             if key.approval in self.approvals:
-                self.calls.add(key.call)
-        return [each for each in self.keys if each.call in self.calls]
+                theirs.add(key.call)
+        return [each for each in self.keys if each.call in theirs]
 
 
 def plan_of(tables: Tables, wanted: Wanted, full: FullArguments) -> Plan:
     """Look through the whole log: each call that fits, with everything that was said of it."""
-    found, looked_for = _Found(), _Likeness.of(tables, wanted, full)
+    said = (wanted.contact or "").strip()
+    contact = contact_of(_rows(tables), said) if said else None
+    found = _Found()
     for row in _rows(tables):
         if row.kind not in _ABOUT_CALLS:
             continue
-        call = row.intent_id or row.approval_id if row.kind == Kind.APPROVAL else row.intent_id
-        key = _Key(
-            row.seq, call or row.id, row.approval_id, row.facts is None, row.forgotten is not None
-        )
+        key = _key_of(row)
         found.keys.append(key)
-        if not key.is_forgotten and looked_for.fits(tables, row):
-            found.calls.add(key.call)
+        match = None if key.is_forgotten else _match(tables, row, wanted, contact, full)
+        if match is None:
+            continue
+        if match.is_loose and not wanted.by_text:
+            found.loose.add(key.seq)
+        else:
+            taken = Taken(key.call, row.at, row.tool or row.kind, match.why)
+            found.calls.setdefault(key.call, taken)
+    return _planned(tables, found, contact)
+
+
+def _planned(tables: Tables, found: _Found, contact: Contact | None) -> Plan:
+    in_feed = contact.all_ids if contact else ()
     theirs = found.of_theirs()
     held = _held(tables, theirs)
     ready = [key for key in theirs if not key.is_forgotten and key.call not in held]
+    calls = {key.call for key in ready}
     return Plan(
         seqs=tuple(key.seq for key in ready if not key.is_old),
-        calls=tuple(sorted({key.call for key in ready})),
+        calls=tuple(sorted(calls)),
         approvals=tuple(sorted({key.approval for key in ready if key.approval})),
-        contact_ids=looked_for.ids,
+        contact_ids=contact.ids if contact else (),
+        taken=tuple(one for one in found.calls.values() if one.call in calls),
+        by_text_alone=len(found.loose - {key.seq for key in theirs}),
         under_way=sum(1 for key in theirs if key.call in held),
         too_old=sum(1 for key in ready if key.is_old),
+        old_ids=tuple(key.id for key in ready if key.is_old),
+        kept_changes=sum(tables.changes.of_contact(one) for one in in_feed),
+        feed_ids=in_feed,
     )
+
+
+def _key_of(row: AuditRow) -> _Key:
+    call = row.intent_id or row.approval_id if row.kind == Kind.APPROVAL else row.intent_id
+    return _Key(
+        seq=row.seq,
+        id=row.id,
+        call=call or row.id,
+        approval=row.approval_id,
+        is_old=row.facts is None,
+        is_forgotten=row.forgotten is not None,
+    )
+
+
+def _match(
+    tables: Tables, row: AuditRow, wanted: Wanted, contact: Contact | None, full: FullArguments
+) -> Match | None:
+    if wanted.before is not None and row.at < to_iso(wanted.before):
+        return Match(Why.BEFORE, is_loose=False)
+    if wanted.record_id in {row.id, row.intent_id, row.approval_id} - {None}:
+        return Match(Why.ID, is_loose=False)
+    return None if contact is None else match_of(tables, row, contact, full)
 
 
 async def forget(
@@ -119,7 +178,8 @@ async def forget(
         StoreUnavailableError: it cannot be written, or a record is not what was written.
     """
     made: list[str] = []
-    for start in range(0, len(plan.seqs), AT_ONCE):
+    # Where there are old records alone there is one empty part: that something went is recorded.
+    for start in range(0, max(len(plan.seqs), 1), AT_ONCE):
         part = plan.seqs[start : start + AT_ONCE]
         entry = Entry(
             kind=Kind.FORGOTTEN,
@@ -156,6 +216,10 @@ def _forget_beside(tables: Tables, plan: Plan) -> None:
         tables.writes.forget(call)
     for approval in plan.approvals:
         tables.approvals.forget(approval)
+    for record_id in plan.old_ids:
+        tables.audit.forget_beside(record_id)
+    for contact_id in plan.feed_ids:
+        tables.changes.forget_contact(contact_id)
 
 
 def _held(tables: Tables, keys: Sequence[_Key]) -> set[str]:
@@ -171,43 +235,6 @@ def _held(tables: Tables, keys: Sequence[_Key]) -> set[str]:
         ):
             held.add(key.call)
     return held
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Likeness:
-    """How a record is known to be one of those."""
-
-    wanted: Wanted
-    ids: tuple[str, ...]
-    words: re.Pattern[str] | None
-    full: FullArguments
-
-    @classmethod
-    def of(cls, tables: Tables, wanted: Wanted, full: FullArguments) -> "_Likeness":
-        contact = (wanted.contact or "").strip()
-        if not contact:
-            return cls(wanted=wanted, ids=(), words=None, full=full)
-        name = json.dumps(contact, ensure_ascii=False)[1:-1]
-        named = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
-        ids = {row.contact_id for row in _rows(tables) if row.contact_id and _names(row, name)}
-        words = [re.escape(each) for each in sorted(ids)] + [re.escape(name)]
-        both = re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
-        return cls(wanted=wanted, ids=tuple(sorted(ids)), words=both if ids else named, full=full)
-
-    def fits(self, tables: Tables, row: AuditRow) -> bool:
-        asked = self.wanted
-        if asked.before is not None and row.at < to_iso(asked.before):
-            return True
-        if asked.record_id in {row.id, row.intent_id, row.approval_id} - {None}:
-            return True
-        if self.words is None:
-            return False
-        return bool(self.words.search(row.body) or self.words.search(self.full(tables, row.id)))
-
-
-def _names(row: AuditRow, name: str) -> bool:
-    """Whether the contact of this record is the one of that name: it stands last, in brackets."""
-    return f"{name})".casefold() in row.body.casefold()
 
 
 def _rows(tables: Tables) -> Iterator[AuditRow]:

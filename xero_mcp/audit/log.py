@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xero_mcp.audit.canonical import canonical, plain, sha256
-from xero_mcp.audit.chain import Erasable, seal
+from xero_mcp.audit.chain import Erasable, facts_hash, seal
 from xero_mcp.audit.entry import Entry, Kind
 from xero_mcp.audit.events import of_approval, of_orphan
 from xero_mcp.audit.notary import Notary
@@ -60,6 +60,8 @@ class AuditLog:
         self._store = store
         self._clock = clock
         self._randomness = randomness
+        self._made: tuple[str, str | None] = ("", None)
+        """The hash and facts of the record that was written last by this very log."""
 
     def new_id(self) -> str:
         """An id that sorts by time: for an intent whose id must be known before it is written."""
@@ -70,17 +72,31 @@ class AuditLog:
     def append(self, tables: Tables, entry: Entry) -> Record:
         """Add a record inside somebody else's transaction: it is there if that is."""
         named = entry if entry.id else replace(entry, id=self.new_id())
+        tail = tables.audit.tail()
+        salt = self._randomness(SALT_BYTES).hex()
         row = seal(
             named,
-            after=tables.audit.tail(),
+            after=tail,
             at=to_iso(self._clock.now()),
             commitment=self._keep(tables, named),
-            erasable=Erasable(self._randomness(SALT_BYTES).hex(), tables.audit.last_facts()),
+            erasable=Erasable(salt, self._facts_of(tables, tail[1])),
         )
         tables.audit.append(row)
+        self._made = (row.hash, row.facts)
         if self._notary is not None:
             self._notary.after(tables, row)
         return Record.of(row)
+
+    def _facts_of(self, tables: Tables, head_hash: str) -> str | None:
+        """What would stay of the last record: worked out, never read from the column of it.
+
+        The record that is written now vouches for it for good. Whoever could change the column
+        before would have other facts vouched for, to put in the record's place later.
+        """
+        if self._made[0] == head_hash:
+            return self._made[1]
+        last = tables.audit.last()
+        return None if last is None else facts_hash(last)
 
     def vouch(self, tables: Tables) -> None:
         """Sign for all that is written, inside somebody else's transaction."""
@@ -92,13 +108,12 @@ class AuditLog:
         given = entry.arguments if entry.full_arguments is None else entry.full_arguments
         if given is None:
             return None
-        salt = self._randomness(SALT_BYTES).hex()
+        salt, written = self._randomness(SALT_BYTES).hex(), canonical(plain(given))
         if self._vault is None:
             tables.audit.put_salt(entry.id, salt)
         else:
-            content = Content(salt=salt, arguments=plain(given))
-            tables.audit.put_sealed(self._vault.close(entry.id, content))
-        return commitment_to(given, salt=salt)
+            tables.audit.put_sealed(self._vault.close_written(entry.id, written, salt=salt))
+        return _bound(written, salt=salt)
 
     def full_of(self, tables: Tables, record_id: str) -> Content | None:
         """The full arguments of a record; None where none are kept, or they were forgotten.
@@ -214,7 +229,11 @@ def commitment_to(arguments: object, *, salt: str) -> str:
 
     SHA-256 over the salt, as 64 hexadecimal digits, followed by their canonical form.
     """
-    return sha256(salt + canonical(plain(arguments)))
+    return _bound(canonical(plain(arguments)), salt=salt)
+
+
+def _bound(written: str, *, salt: str) -> str:
+    return sha256(salt + written)
 
 
 def _seen(tables: Tables, row: AuditRow, is_live: IsLive) -> Record:

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from xero_mcp.audit.checkpoint import Checkpoint, CheckpointFormError, signed
+from xero_mcp.audit.checkpoint import Checkpoint, CheckpointFormError
 from xero_mcp.audit.merkle import Peaks
+from xero_mcp.audit.signed_word import signed
 from xero_mcp.audit.signing import SigningKey
 from xero_mcp.clock import Clock, from_iso, to_iso
 from xero_mcp.errors import StoreUnavailableError

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from xero_mcp.audit.entry import Entry, Kind, PurgedPart, Status
 from xero_mcp.audit.log import AuditLog
 from xero_mcp.audit.notary import checkpoint_of
-from xero_mcp.audit.purged import Stub, StubFormError, signed_stub
+from xero_mcp.audit.purged import Stub, StubFormError
+from xero_mcp.audit.signed_word import signed
 from xero_mcp.audit.signing import SigningKey
 from xero_mcp.clock import to_iso
 from xero_mcp.errors import StoreUnavailableError
@@ -112,7 +113,7 @@ def _state(
         before=to_iso(before),
         at=made.row.at,
     )
-    tables.purges.append(PurgeRow(last_seq=wanted.last, body=signed_stub(stub, key()).line()))
+    tables.purges.append(PurgeRow(last_seq=wanted.last, body=signed(stub, key()).line()))
     tables.purges.delete_some(limit=AT_ONCE)  # whoever may not delete states nothing either
     return wanted
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self, cast
 
 from xero_mcp.audit.canonical import Json
@@ -11,19 +12,22 @@ UNDER_WAY = "under way"
 """An intent whose process still runs and has not heard yet."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Record:
-    """One record of the log; `body` is what is hashed."""
+    """One record of the log."""
 
     row: AuditRow
-    body: dict[str, Json]
     state: str
     """How the call stands as a reader sees it today; for an intent, how it ended."""
 
     @classmethod
     def of(cls, row: AuditRow, *, state: str | None = None) -> Self:
-        """Read a row; a body that is not JSON (somebody has been at it) reads as empty."""
-        return cls(row=row, body=_read(row.body), state=state or row.status or "")
+        return cls(row=row, state=state or row.status or "")
+
+    @cached_property
+    def body(self) -> dict[str, Json]:
+        """What is hashed; read as empty where it is not JSON (somebody has been at it)."""
+        return _read(self.row.body)
 
     @property
     def id(self) -> str:

@@ -44,7 +44,11 @@ class Vault:
         self._root = b""
 
     def close(self, record_id: str, content: Content) -> SealedRow:
-        text = canonical({"arguments": content.arguments, "salt": content.salt})
+        return self.close_written(record_id, canonical(content.arguments), salt=content.salt)
+
+    def close_written(self, record_id: str, arguments: str, *, salt: str) -> SealedRow:
+        """The same of arguments that are in their canonical form already."""
+        text = f'{{"arguments":{arguments},"salt":{canonical(salt)}}}'
         seed, box = self._closed(record_id, text)
         return SealedRow(id=record_id, seed=seed, box=box)
 

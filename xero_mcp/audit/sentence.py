@@ -56,6 +56,15 @@ def says(entry: Entry) -> str:
     )
 
 
+def is_of_contact(entry: Entry, sentence: str) -> bool:
+    """Whether the sentence was written of this deed, with this contact; not of one named alike.
+
+    The whole of the deed is compared: no text of an agent's can look as if it ended there.
+    """
+    deeds = (_deed(entry, done=done) for done in (False, True))
+    return any(deed.casefold() in sentence.casefold() for deed in deeds)
+
+
 def _intent(entry: Entry) -> str:
     return f"{_who(entry)} set out to {_deed(entry)}: {_leave(entry)}"
 
@@ -162,6 +171,10 @@ def _key(entry: Entry) -> str:
     return f"{_who(entry)} {why}" if entry.agent else f"A credential was refused: {why}"
 
 
+def _webhook(entry: Entry) -> str:
+    return f"A webhook was not taken: {_short(entry.reason, limit=MAX_REASON)}"
+
+
 def _people(entry: Entry) -> str:
     return f"Among those who may approve, {_short(entry.reason, limit=MAX_REASON)}"
 
@@ -246,6 +259,7 @@ _SAYINGS: dict[Kind, Callable[[Entry], str]] = {
     Kind.NOTE: _note,
     Kind.KEY: _key,
     Kind.PERSON: _people,
+    Kind.WEBHOOK: _webhook,
     Kind.CONNECTION: _connection,
     Kind.CROSSCHECK: _crosscheck,
     Kind.UNKNOWN: _found_out,

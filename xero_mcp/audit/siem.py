@@ -54,6 +54,7 @@ def ocsf(record: Record) -> dict[str, Json]:
         "class_uid": _CLASS_UID,
         "class_name": "API Activity",
         "type_uid": _CLASS_UID * 100 + activity,
+        "type_name": f"API Activity: {_ACTIVITIES[activity]}",
         "time": _milliseconds(record.row.at),
         "severity_id": severity,
         "severity": _SEVERITIES[severity],
@@ -96,11 +97,9 @@ def _actor(record: Record) -> dict[str, Json]:
     if fingerprint:
         user["uid"] = fingerprint
     actor: dict[str, Json] = {"user": user}
-    through, behalf = record.text("client", "name"), record.text("on_behalf_of")
+    through = record.text("client", "name")
     if through:
         actor["app_name"] = through
-    if behalf:
-        actor["invoked_by"] = behalf
     return actor
 
 
@@ -148,7 +147,7 @@ def _resources(record: Record) -> list[dict[str, Json]]:
 _UNMAPPED = (
     "access", "money", "contact_id", "decision", "rule", "reason", "policy_file", "policy_hash",
     "approval", "xero_requests", "idempotency_key", "look", "arguments_commitment", "happened_at",
-    "transport", "protocol",
+    "transport", "protocol", "on_behalf_of",
 )  # fmt: skip
 
 
