@@ -29,11 +29,11 @@ class Scene:
 
     def open(self) -> PolicyBook:
         return PolicyBook(
-            self.folder,
-            self.shipped,
+            (self.folder, self.shipped),
             cards=CARDS,
             clock=self.clock,
             on_event=self.events.append,
+            still_seconds=0,  # of which test_stillness.py is
         )
 
     def write(self, text: str | bytes, name: str = "ap-clerk.yaml") -> Path:
@@ -171,7 +171,9 @@ def test_a_file_that_cannot_be_looked_at_leaves_the_last_good_one(scene: Scene):
 
 def test_a_book_that_nobody_listens_to_works_the_same(scene: Scene):
     scene.write(BILLS)
-    book = PolicyBook(scene.folder, scene.shipped, cards=CARDS, clock=scene.clock)
+    book = PolicyBook(
+        (scene.folder, scene.shipped), cards=CARDS, clock=scene.clock, still_seconds=0
+    )
     assert book.for_agent("ap-clerk").policy is not None
 
 

@@ -75,6 +75,7 @@ def test_every_key_of_the_file_that_decides_is_told():
         "rules": 'rules: [{ name: a, deny_when: { total_over: "5.00 USD" } }]',
         "never": "never: [change-bank-details]",
         "limits": "limits: { writes_per_hour: 4 }",
+        "rates": 'rates: [{ day: 2026-03-02, currency: EUR, worth: "1.08 USD" }]',
         "tools": "tools: { except: [create-invoice] }",
         "scopes": "scopes: [accounting.contacts.read]",
         "hide": "hide: [contact.email]",

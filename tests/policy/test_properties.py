@@ -344,6 +344,7 @@ yamlish = st.lists(
                 "never",
                 "limits",
                 "hours",
+                "rates",
                 "examples",
                 "1e3",
                 "NO",

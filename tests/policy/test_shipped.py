@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from xero_mcp.policy.decide import decide
 from xero_mcp.policy.files import check_file
 from xero_mcp.policy.model import Limits, Mode, Never, Policy
-from xero_mcp.policy.reach import facts_needed, visible
+from xero_mcp.policy.reach import call_of, facts_needed, visible
 from xero_mcp.policy.selftest import decide_example
 from xero_mcp.policy.step import Outcome, Stage
+from xero_mcp.policy.usage import Usage
+from xero_mcp.tool.facts import Facts
 from xero_mcp.tools.index import load_cards
 
 FOLDER = Path(__file__).resolve().parents[2] / "policies"
@@ -58,6 +61,22 @@ def test_the_auditor_sees_everything_and_changes_nothing():
 def test_the_clerk_has_no_payments_and_no_new_contacts():
     assert "create-invoice" in seen("ap-clerk")
     assert not {"create-payment", "create-contact"} & seen("ap-clerk")
+
+
+def test_reminders_go_out_by_day_whatever_the_season():
+    policy, card = shipped("reminders"), load_cards()["email-invoice"]
+    organisation = policy.organisations[0]
+    for moment, outcome in (
+        ("2026-01-14T08:00Z", Outcome.ALLOW),
+        ("2026-01-14T07:59Z", Outcome.DENY),
+        ("2026-07-15T07:00Z", Outcome.ALLOW),  # an hour earlier in summer time
+        ("2026-07-15T17:00Z", Outcome.DENY),
+        ("2026-07-18T12:00Z", Outcome.DENY),  # a Saturday
+    ):
+        at = datetime.fromisoformat(moment)
+        call = call_of(policy, card, {}, organisation=organisation, at=at)
+        facts = Facts(recipient_not_stored=False, read_others_text=False)
+        assert decide(policy, call, facts, Usage()).outcome is outcome, moment
 
 
 def test_only_the_controller_pays():

@@ -1,7 +1,8 @@
 """The policies in force: files, read again when they change, swapped in whole or not at all.
 
-A file that became bad leaves the last good one in force, until that expires. A file that
-is gone was taken away: nothing is allowed from then on.
+A change is taken once the file has stood still. A file that became bad leaves the last good
+one in force, until that expires. A file that is gone was taken away: nothing is allowed from
+then on.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,11 +13,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xero_mcp.clock import Clock
-from xero_mcp.policy.files import SUFFIX, Content, Stamp, check_content, read_content, stamp_of
+from xero_mcp.policy.files import (
+    SUFFIX,
+    UNSEEN,
+    Content,
+    Stamp,
+    check_content,
+    read_content,
+    stamp_of,
+)
 from xero_mcp.policy.model import Policy
 from xero_mcp.policy.plain import one_of, shown
 from xero_mcp.policy.problem import Problem
 from xero_mcp.policy.read import is_name
+from xero_mcp.policy.stillness import STILL_SECONDS, Stillness
 from xero_mcp.tool.card import ToolCard
 
 _SETTLED_SECONDS = timedelta(seconds=3).total_seconds()
@@ -72,19 +82,29 @@ class PolicyBook:
 
     def __init__(
         self,
-        folder: Path,
-        shipped_folder: Path,
+        folders: tuple[Path, Path],
         *,
         cards: Iterable[ToolCard],
         clock: Clock,
         on_event: Callable[[PolicyEvent], None] | None = None,
+        still_seconds: float = STILL_SECONDS,
     ) -> None:
+        """Open the first folder, or where there is none the second: the one that shipped.
+
+        Args:
+            folders: both.
+            cards: the tools that there are.
+            clock: by which files stand still.
+            on_event: hears of each file that is taken, refused or gone.
+            still_seconds: 0 takes each file as it is found, for who looks only once.
+        """
         # Chosen once: a folder that disappears must not bring the shipped policies into force.
-        self.folder = folder if folder.is_dir() else shipped_folder
+        self.folder = folders[0] if folders[0].is_dir() else folders[1]
         self._cards = tuple(cards)
         self._clock = clock
         self._on_event = on_event
         self._known: dict[tuple[str, Path], _Known] = {}
+        self._stillness = Stillness(started_at=clock.now().timestamp(), still_seconds=still_seconds)
 
     def names(self) -> tuple[str, ...]:
         """The agents that have a file of their own, whether it is good or not."""
@@ -107,7 +127,7 @@ class PolicyBook:
             return self._gone(name, path)
         except OSError as error:
             problem = f"the file cannot be looked at ({type(error).__name__})"
-            return self._take(name, path, Stamp(0, 0, 0, 0), Content(problem=problem))
+            return self._take(name, path, UNSEEN, Content(problem=problem))
         known = self._known.get((name, path))
         if known is not None and known.stamp == stamp and _is_settled(known):
             return known.in_force
@@ -118,12 +138,15 @@ class PolicyBook:
     ) -> InForce:
         known = self._known.get((name, path))
         content_id = (content.digest, content.problem)
+        read_at = self._clock.now().timestamp()
         if known is not None and known.content_id == content_id:
             in_force = known.in_force
+            self._stillness.forget((name, path))
+        elif not self._stillness.has((name, path), stamp, content, now=read_at):
+            return known.in_force if known is not None else _just_written(name, path)
         else:
             agent = None if tied else name
             in_force = self._loaded(name, path, content, agent=agent)
-        read_at = self._clock.now().timestamp()
         self._known[name, path] = _Known(stamp, content_id, read_at, in_force)
         return in_force
 
@@ -145,6 +168,7 @@ class PolicyBook:
         )
 
     def _gone(self, name: str, path: Path) -> InForce:
+        self._stillness.forget((name, path))
         if self._known.pop((name, path), None) is not None:
             self._tell(Happened.GONE, name, path.name, "")
         names = self.names()[:_MAX_NAMES_SHOWN]
@@ -172,6 +196,11 @@ class PolicyBook:
                     problems=problems,
                 )
             )
+
+
+def _just_written(name: str, path: Path) -> InForce:
+    reason = f"{path.name} was written this moment: it holds once it has stood still for a moment"
+    return InForce(agent=name, policy=None, reason=reason)
 
 
 def _is_settled(known: _Known) -> bool:

@@ -9,6 +9,7 @@ from xero_mcp.policy.hidden import shows_files
 from xero_mcp.policy.model import Never, Policy, Rule
 from xero_mcp.policy.scopes import above_ceiling
 from xero_mcp.policy.step import Outcome, Stage, Step
+from xero_mcp.policy.told import told_areas
 from xero_mcp.tool.access import Access, Area, Need
 from xero_mcp.tool.card import ToolCard
 from xero_mcp.tool.facts import Facts
@@ -95,6 +96,9 @@ def access_steps(policy: Policy, card: ToolCard, needs: Iterable[Need]) -> Itera
     if not some:
         text = f"access: no level covers such a call of {card.name}"
         yield Step(Stage.ACCESS, Outcome.DENY, text, None, "access")
+    if card.tells_of and not told_areas(policy, card.tells_of):
+        text = f"access: nothing of what {card.name} tells of may be read"
+        yield Step(Stage.ACCESS, Outcome.DENY, text, policy.lines.get("access"), "access")
     if policy.hide and shows_files(card):
         text = f"hide: {card.name} hands out files, and nothing can be taken out of a file"
         yield Step(Stage.ACCESS, Outcome.DENY, text, policy.lines.get("hide"), "hide")

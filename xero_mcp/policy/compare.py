@@ -38,6 +38,7 @@ def compare(old: Policy, new: Policy, cards: Iterable[ToolCard], *, at: datetime
         *_values(old, new, every, at=at),
         *_rules(old, new),
         *_listed(old, new),
+        *_rates(old, new),
         *_heads(old, new),
     ]
     order = (ALLOWED, ASKED, REFUSED, OTHER)
@@ -104,6 +105,21 @@ def _listed(old: Policy, new: Policy) -> Iterator[Change]:
         for sentence in before:
             if sentence not in after:
                 yield Change(ALLOWED, f"Gone: {sentence}")
+
+
+def _rates(old: Policy, new: Policy) -> Iterator[Change]:
+    """Of each pair of currencies the last alone: a file is added to day by day."""
+    before, after = _last_rates(old), _last_rates(new)
+    for pair in sorted(before.keys() | after.keys(), key=sorted):
+        was, will_be = before.get(pair, "no rate"), after.get(pair, "no rate")
+        if was != will_be:
+            yield Change(
+                OTHER, f"Newest rate of {' and '.join(sorted(pair))}: {was} becomes {will_be}."
+            )
+
+
+def _last_rates(policy: Policy) -> dict[frozenset[str], str]:
+    return {rate.pair: rate.sentence for rate in sorted(policy.rates, key=lambda one: one.day)}
 
 
 def _heads(old: Policy, new: Policy) -> Iterator[Change]:

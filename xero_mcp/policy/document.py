@@ -65,8 +65,17 @@ class _UnreadableError(Exception):
     """Reading on makes no sense; the findings say why."""
 
 
-def read_document(data: bytes, findings: Findings) -> Table | None:
-    """Read the one mapping that a policy file is; None where the findings say why not."""
+def read_document(
+    data: bytes, findings: Findings, *, kind: str = "a policy", begins: str = "agent: its-name"
+) -> Table | None:
+    """Read the one mapping that such a file is; None where the findings say why not.
+
+    Args:
+        data: the whole file.
+        findings: where problems go.
+        kind: what the file should be, for problems.
+        begins: how such a file begins.
+    """
     text = _decoded(data, findings)
     if text is None or not _lines_are_plain(text, findings):
         return None
@@ -75,10 +84,10 @@ def read_document(data: bytes, findings: Findings) -> Table | None:
     except _UnreadableError:
         return None
     if root is None:
-        findings.add(TOP, "the file is empty: a policy starts with `agent: its-name`")
+        findings.add(TOP, f"the file is empty: {kind} starts with `{begins}`")
         return None
     if not isinstance(root, Table):
-        findings.add(root.at, "this is not a policy: it starts with `agent: its-name`")
+        findings.add(root.at, f"this is not {kind}: it starts with `{begins}`")
         return None
     return root
 
@@ -182,9 +191,9 @@ class _Builder:
     def _document(self, event: Any, at: Place) -> None:  # noqa: ANN401 - untyped, see take
         self._documents += 1
         if self._documents > 1:
-            self._refuse(at, "a second document (`---`): one file holds one policy")
+            self._refuse(at, "a second document (`---`): one file is one document")
         if event.tags or (event.version and tuple(event.version) != _YAML_1_2):
-            self._refuse(at, "a `%` directive: a policy is plain YAML 1.2")
+            self._refuse(at, "a `%` directive: the file is plain YAML 1.2")
 
     def _refuse_extras(self, event: Any, at: Place) -> None:  # noqa: ANN401 - untyped, see take
         if event.anchor is not None:

@@ -24,6 +24,14 @@ class Stamp(NamedTuple):
     size: int
     inode: int
 
+    @property
+    def is_nobodys(self) -> bool:
+        """Whether the file could not be looked at."""
+        return self == UNSEEN
+
+
+UNSEEN = Stamp(0, 0, 0, 0)
+
 
 class Content(NamedTuple):
     """The bytes of a file, or why there are none."""
@@ -83,6 +91,13 @@ def check_content(
     return Loaded(policy=None, problems=(problem,), notes=loaded.notes)
 
 
-def check_file(path: Path, *, cards: Iterable[ToolCard]) -> Loaded:
-    """Everything that keeps a file from being in force: `policy check`."""
-    return check_content(read_content(path), file=path.name, cards=cards, agent=path.stem)
+def check_file(path: Path, *, cards: Iterable[ToolCard], tied: bool = False) -> Loaded:
+    """Everything that keeps a file from being in force: `policy check`.
+
+    Args:
+        path: the file.
+        cards: the tools that there are.
+        tied: it is looked at for an agent that was tied to it, whatever its own name.
+    """
+    agent = None if tied else path.stem
+    return check_content(read_content(path), file=path.name, cards=cards, agent=agent)

@@ -10,6 +10,7 @@ from xero_mcp.policy.document import Entry, Items, Table, read_document
 from xero_mcp.policy.hidden import HIDDEN_FIELDS
 from xero_mcp.policy.hours import parse_hours
 from xero_mcp.policy.load_examples import ExampleLoader
+from xero_mcp.policy.load_rates import load_rates
 from xero_mcp.policy.load_rules import RuleLoader
 from xero_mcp.policy.model import Attribution, Grant, Limits, Mode, Never, Policy, ToolChoice
 from xero_mcp.policy.problem import Findings, Problem
@@ -90,6 +91,7 @@ class _Loader:
             limits=self._limits(entries.get("limits")),
             tools=self._choice(entries.get("tools")),
             scopes=self._scopes(entries.get("scopes")),
+            rates=load_rates(entries.get("rates"), read),
             hide=self._hidden(entries.get("hide")),
             examples=ExampleLoader(read, tools).examples(entries.get("examples")),
             file=self._findings.file,

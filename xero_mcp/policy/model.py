@@ -11,6 +11,7 @@ from xero_mcp.policy.conditions import Condition, Holds
 from xero_mcp.policy.hidden import Mask
 from xero_mcp.policy.hours import Hours
 from xero_mcp.policy.problem import Place
+from xero_mcp.policy.rates import DatedRate
 from xero_mcp.policy.step import Outcome, Stage, Step
 from xero_mcp.policy.usage import Usage
 from xero_mcp.tool.access import Access, Area
@@ -210,6 +211,7 @@ class Policy:
     scopes: frozenset[str] | None = None
     """The ceiling, with the read scope of each write scope in it; None: what access needs."""
     limits: Limits = field(default_factory=Limits)
+    rates: tuple[DatedRate, ...] = ()
     hide: frozenset[str] = frozenset()
     """Words of `hidden.HIDDEN_FIELDS`."""
     examples: tuple[Example, ...] = ()

@@ -10,6 +10,7 @@ from xero_mcp.policy.decision import Call, Decision
 from xero_mcp.policy.model import Mode, Never, Policy
 from xero_mcp.policy.scopes import above_ceiling, scopes_of
 from xero_mcp.policy.step import Outcome, Stage, Step
+from xero_mcp.policy.told import told_areas, told_scopes
 from xero_mcp.tool.access import Access, Area, Need
 from xero_mcp.tool.card import ToolCard, Varies
 from xero_mcp.xero.scopes import SETTINGS_READ, scopes_for, without_implied
@@ -221,16 +222,18 @@ def usage_needed(policy: Policy, card: ToolCard) -> frozenset[str]:
 
 def reads_rows(card: ToolCard) -> bool:
     """Whether what it answers counts as rows that were read."""
-    return bool(card.reaches) and not card.writes
+    return bool(card.reaches or card.tells_of) and not card.writes
 
 
 def token_scopes(policy: Policy, cards: Iterable[ToolCard], *, at: datetime) -> frozenset[str]:
     """The least that a token needs for what this policy could ever let through.
 
     The server works out facts of a write (base currency, lock dates) with a read of the
-    settings of its own, unless the ceiling forbids that.
+    settings of its own, unless the ceiling forbids that. Who only hears of changes reads nothing,
+    and still has to ask which organisations are connected.
     """
     wanted: set[str] = set()
+    told: set[Area] = set()
     for card in visible(policy, cards, at=at):
         for needs in _possible(policy, card):
             wanted |= scopes_of(card, needs)
@@ -242,4 +245,5 @@ def token_scopes(policy: Policy, cards: Iterable[ToolCard], *, at: datetime) -> 
         if card.asks and needed:
             asked = scopes_for((reach.method, reach.path) for reach in card.asks)
             wanted |= asked.difference(above_ceiling(policy, asked))
-    return without_implied(wanted)
+        told |= told_areas(policy, card.tells_of)
+    return without_implied(wanted or told_scopes(told))

@@ -12,6 +12,7 @@ from xero_mcp.policy.vocabulary import (
     LIMITS,
     NEVERS,
     POLICY,
+    RATE,
     RULE,
     TOOLS,
 )
@@ -43,6 +44,7 @@ def _lines(cards: tuple[ToolCard, ...]) -> Iterator[str]:
     hidden = {word: field.means for word, field in HIDDEN_FIELDS.items()}
     yield from _pairs("What can be hidden", hidden)
     yield from _table("Limits", "Per organisation.", LIMITS)
+    yield from _table("A rate", "One entry of `rates`.", RATE)
     yield from _table("Tools", "One of the two.", TOOLS)
     yield from _table("An example", "One entry of `examples`.", EXAMPLE)
     yield from _table(

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from xero_mcp.money import Money
 from xero_mcp.policy.decide import decide
 from xero_mcp.policy.decision import Call, Decision
-from xero_mcp.policy.limits import day_start
+from xero_mcp.policy.limits import day_start, limit_currencies
 from xero_mcp.policy.model import Policy
+from xero_mcp.policy.rates import with_own_rates
 from xero_mcp.policy.reach import facts_needed, narrow
 from xero_mcp.policy.step import Outcome
 from xero_mcp.policy.usage import Usage
@@ -78,6 +79,9 @@ def _put(policy: Policy, past: PastCall, card: ToolCard, passed: list[PastCall])
         Facts(total=past.money, base_total=past.base, contact_id=past.contact_id),
         stating,
         strictly=False,
+    )
+    facts = with_own_rates(
+        facts, policy.rates, limit_currencies(policy, card.name), today=past.at.date()
     )
     call = Call(
         card=card,

@@ -19,6 +19,7 @@ from xero_mcp.policy.vocabulary import (
     LIMITS,
     NEVERS,
     POLICY,
+    RATE,
     REPORTS,
     RULE,
     TOOLS,
@@ -55,6 +56,8 @@ def _shapes(cards: Iterable[ToolCard]) -> Mapping[Shape, Schema]:
         Shape.EMAILS: _list_of(_text(format="email")),
         Shape.DATE: _text(format="date"),
         Shape.MONEY: _text(pattern=_MONEY),
+        Shape.CURRENCY: _text(pattern=r"^[A-Z]{3}$"),
+        Shape.RATE: _text(pattern=r"^[0-9]{1,9}(\.[0-9]{1,10})? [A-Z]{3}$"),
         Shape.DURATION: _text(pattern=_DURATION),
         Shape.COUNT: {"type": "integer", "minimum": 0, "maximum": 1_000_000},
         Shape.HOURS: _text(pattern=r"^\S+ [0-9]{1,2}:[0-9]{2}-[0-9]{1,2}:[0-9]{2} \S+$"),
@@ -105,7 +108,11 @@ def policy_schema(cards: Iterable[ToolCard]) -> Schema:
             {"required": ["after_reading"]},
         ],
     }
-    lists = {"rules": rule, "examples": _object(EXAMPLE, shapes, tables)}
+    lists = {
+        "rules": rule,
+        "rates": _object(RATE, shapes),
+        "examples": _object(EXAMPLE, shapes, tables),
+    }
     sections = {**tables, **{key: {"type": "array", "items": item} for key, item in lists.items()}}
     return {
         "$schema": DIALECT,

@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from xero_mcp.policy.decide import decide
 from xero_mcp.policy.decision import Decision
+from xero_mcp.policy.limits import limit_currencies
 from xero_mcp.policy.load import Loaded, load_policy
 from xero_mcp.policy.model import Example, Policy
 from xero_mcp.policy.problem import Problem
+from xero_mcp.policy.rates import with_own_rates
 from xero_mcp.policy.reach import call_of
 from xero_mcp.tool.card import ToolCard
 
@@ -44,7 +46,20 @@ def decide_example(policy: Policy, example: Example, card: ToolCard) -> Decision
         organisation=organisation,
         at=_moment(policy, example),
     )
-    return decide(policy, call, example.facts, example.usage)
+    facts = with_own_rates(
+        example.facts,
+        policy.rates,
+        limit_currencies(policy, card.name),
+        today=_rates_day(policy, example),
+    )
+    return decide(policy, call, facts, example.usage)
+
+
+def _rates_day(policy: Policy, example: Example) -> date:
+    """An example without a moment goes by the newest rates, whenever it is run."""
+    if example.at is not None:
+        return example.at.date()
+    return max((rate.day for rate in policy.rates), default=_USUAL_DAY)
 
 
 def _problem(policy: Policy, example: Example, cards: Mapping[str, ToolCard]) -> Problem | None:

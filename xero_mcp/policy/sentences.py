@@ -38,6 +38,10 @@ def hidden_sentences(policy: Policy) -> list[str]:
     return [HIDDEN_FIELDS[word].means for word in HIDDEN_FIELDS if word in policy.hide]
 
 
+def rate_sentences(policy: Policy) -> list[str]:
+    return [f"{rate.sentence}." for rate in policy.rates]
+
+
 def limit_sentences(policy: Policy) -> list[str]:
     return list(_limits(policy))
 

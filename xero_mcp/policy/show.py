@@ -11,6 +11,7 @@ from xero_mcp.policy.sentences import (
     hidden_sentences,
     limit_sentences,
     never_sentences,
+    rate_sentences,
     rule_sentences,
 )
 from xero_mcp.tool.access import Access, Area
@@ -57,13 +58,14 @@ class Matrix(NamedTuple):
     never: tuple[str, ...]
     hidden: tuple[str, ...]
     limits: tuple[str, ...]
+    rates: tuple[str, ...]
     scopes: tuple[str, ...]
     examples: int
 
     def as_json(self) -> dict[str, object]:
         shown: dict[str, object] = dict(self._asdict())
         shown["rows"] = [row.as_json() for row in self.rows]
-        for key in ("organisations", "rules", "never", "hidden", "limits", "scopes"):
+        for key in ("organisations", "rules", "never", "hidden", "limits", "rates", "scopes"):
             shown[key] = list(getattr(self, key))
         return shown
 
@@ -85,6 +87,7 @@ def matrix(policy: Policy, cards: Iterable[ToolCard], *, at: datetime) -> Matrix
         never=tuple(never_sentences(policy)),
         hidden=tuple(hidden_sentences(policy)),
         limits=tuple(limit_sentences(policy)),
+        rates=tuple(rate_sentences(policy)),
         scopes=tuple(sorted(token_scopes(policy, every, at=at))),
         examples=len(policy.examples),
     )
@@ -121,6 +124,7 @@ def render_matrix(shown: Matrix) -> str:
         *_section("Never", shown.never),
         *_section("Hidden", shown.hidden),
         *_section("Limits", shown.limits),
+        *_section("Rates", shown.rates),
         *_section("Its token may do no more than", shown.scopes),
         "",
         f"{shown.examples} examples, all as expected." if shown.examples else "No examples.",

@@ -88,6 +88,14 @@ POLICY = table_of(
         means="What the agent may use up, in each organisation.",
     ),
     Word(
+        name="rates",
+        shape=Shape.SECTIONS,
+        means=(
+            "Dated rates of your own, by which an amount in another currency is weighed. Those of"
+            " the last 30 days count, the newest first, before the rates of approved documents."
+        ),
+    ),
+    Word(
         name="tools",
         shape=Shape.SECTION,
         means="Narrows what access gives, tool by tool. It never widens it.",
@@ -263,6 +271,30 @@ TOOLS = table_of(
         shape=Shape.TOOLS,
         means="Not these tools, whatever access gives.",
         example="[create-contact]",
+    ),
+)
+
+RATE = table_of(
+    Word(
+        name="day",
+        shape=Shape.DATE,
+        required=True,
+        means="The day of the rate. It holds from then on, for 30 days.",
+        example="2026-03-02",
+    ),
+    Word(
+        name="currency",
+        shape=Shape.CURRENCY,
+        required=True,
+        means="The currency of which one is weighed.",
+        example="EUR",
+    ),
+    Word(
+        name="worth",
+        shape=Shape.RATE,
+        required=True,
+        means="What one of it is worth, with up to ten decimals. It holds the other way round too.",
+        example='"1.0850 USD"',
     ),
 )
 

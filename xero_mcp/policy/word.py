@@ -15,6 +15,8 @@ class Shape(StrEnum):
     EMAILS = "a list of email addresses"
     DATE = "a date, YYYY-MM-DD"
     MONEY = "an amount with its currency"
+    CURRENCY = "a currency"
+    RATE = "an amount of another currency"
     DURATION = "a number with s, m, h or d"
     COUNT = "a whole number"
     HOURS = "days, times and a time zone"

@@ -39,6 +39,7 @@ INEXPRESSIBLE: Mapping[str, str] = {
     "tracking_not_in": "no quantifier over a set: each line cannot be asked for its category",
     **dict.fromkeys(("agent", "purpose", "owner", "attribution"), "decides about no call"),
     "examples": "decide about no call: they keep a file out",
+    "rates": "weigh an amount before it is decided on",
 }
 """Words that Cedar cannot say, and why: nothing else may be left out."""
 
