@@ -1,0 +1,1 @@
+"""What changes in Xero: webhooks in, a feed out, each change once."""
