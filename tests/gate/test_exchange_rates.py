@@ -1,6 +1,7 @@
 """Limits in another currency than the document's: by a dated rate that no agent can choose."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -118,3 +119,54 @@ async def test_old_rates_are_none(house: World):
     house.clock.advance(90 * 86_400)
     answer = await house.call("create-invoice", euros(house, "1.00"))
     assert answer.error_code == "APPROVAL_REQUIRED"
+
+
+def own_rates(house: World, *written: str) -> None:
+    """Rates of the owner's own, beside the rules; each is `days ago, currency, worth`."""
+    lines = ""
+    for back, currency, worth in (one.split(", ") for one in written):
+        day = house.clock.now().date() - timedelta(days=int(back))
+        lines += f"  - {{ day: {day}, currency: {currency}, worth: {worth} }}\n"
+    house.rule(f"{RULES}rates:\n{lines}")
+
+
+async def kept_rates(house: World) -> object:
+    """The rates of documents, if they were looked up."""
+    key = f"rates:{house.rooms.books}:{house.books.id}"
+    return await house.office.store.read(lambda tables: tables.kept.get(key, house.clock.now()))
+
+
+async def test_the_owners_own_rate_counts_before_those_of_documents(house: World):
+    trade(house, "EUR", "0.8")  # one euro is 1.25 dollars
+    own_rates(house, "1, EUR, 1.0850 USD", "1, GBP, 1.25 USD")
+    assert not (await house.call("create-invoice", euros(house, "92.16"))).is_error
+    above = await house.call("create-invoice", euros(house, "92.18"))
+    assert above.error_code == "APPROVAL_REQUIRED"
+    day = house.clock.now().date() - timedelta(days=1)
+    said = f"1 EUR = 1.085 USD on {day}, by the policy's own rates"
+    assert said in above.content["error"]["message"]
+    [record] = await house.records(error_code="APPROVAL_REQUIRED")
+    assert said in record["reason"]
+    assert record["money"]["base_amount"] == "100.02"
+    never = await house.call("create-invoice", euros(house, "1152.09"))  # 1,000.01 pounds
+    assert never.error_code == "NOT_ALLOWED"
+    told = never.content["error"]["message"]
+    assert f"1 EUR = 1.085 USD on {day} and 1 GBP = 1.25 USD on {day}" in told
+    assert await kept_rates(house) is None  # no document was read for its rate
+
+
+async def test_an_own_rate_that_is_too_old_or_of_tomorrow_leaves_it_to_documents(house: World):
+    own_rates(house, "31, EUR, 0.0001 USD", "-1, EUR, 0.0001 USD")
+    alone = await house.call("create-invoice", euros(house, "1.00"))
+    assert alone.error_code == "APPROVAL_REQUIRED"
+    assert "not clear without a rate" in alone.content["error"]["message"]
+
+
+async def test_where_an_own_rate_leads_only_half_the_way_documents_tell_the_rest(house: World):
+    trade(house, "EUR", "0.8")
+    own_rates(house, "0, GBP, 2 USD")
+    above = await house.call("create-invoice", euros(house, "1600.01"))
+    assert above.error_code == "NOT_ALLOWED"
+    assert "1 EUR = 1.25 USD on " in above.content["error"]["message"]
+    assert "1 GBP = 2 USD on " in above.content["error"]["message"]
+    assert await kept_rates(house) is not None

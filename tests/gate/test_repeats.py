@@ -1,12 +1,19 @@
 """A write is done once: what each kind of repeat gets."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
+
 import anyio
 import pytest
 
 from tests.gate.world import OPEN_POLICY, World, bill, code_of
-from xero_mcp.gate import GateAnswer
-from xero_mcp.store.base import Tables
+from xero_mcp.agents import Caller, launched_agent
+from xero_mcp.gate import Gate, GateAnswer
+from xero_mcp.store.base import Store, Tables
 from xero_mcp.store.tables.writes import WriteState
+
+T = TypeVar("T")
 
 DAY_SECONDS = 24 * 3600
 ASKING = OPEN_POLICY + (
@@ -115,6 +122,49 @@ async def test_the_same_call_many_times_at_once_is_done_once(house: World):
     assert codes.count("ok") >= 1
     assert len(house.invoices("R-7")) == 1
     assert (await house.good("create-invoice", arguments))["repeated"] is True
+
+
+class Overtaken:
+    """A store in which something happens right after the first reading look."""
+
+    def __init__(self, inner: Store, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        self._inner = inner
+        self._meanwhile = [meanwhile]
+
+    async def read(self, work: Callable[[Tables], T]) -> T:
+        found = await self._inner.read(work)
+        if self._meanwhile:
+            await self._meanwhile.pop()()
+        return found
+
+    async def write(self, work: Callable[[Tables], T]) -> T:
+        return await self._inner.write(work)
+
+    async def quick(self, work: Callable[[Tables], T]) -> T:
+        return await self._inner.quick(work)
+
+    async def check(self, look: Callable[[Tables], object] | None = None) -> None:
+        await self._inner.check(look)
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+@pytest.mark.parametrize(("other", "code"), [({}, "ok"), ({"request_id": "another"}, "DUPLICATE")])
+async def test_a_call_that_its_twin_overtook_hears_what_the_twin_did(
+    house: World, other: dict[str, object], code: str
+):
+    arguments = bill(house.supplier(), number="R-9")
+    caller = Caller(agent=launched_agent("clerk"), transport="test")
+    twin = Gate(house.rooms)
+    overtaken = Overtaken(
+        house.rooms.store, lambda: twin.call(caller, "create-invoice", {**arguments, **other})
+    )
+    house.gate = Gate(replace(house.rooms, store=overtaken))
+    answer = await house.call("create-invoice", arguments)
+    assert code_of(answer) == code
+    assert answer.content.get("repeated", False) is (code == "ok")
+    assert len(house.invoices("R-9")) == 1
 
 
 async def test_an_approval_lets_one_call_through_however_many_come_at_once(house: World):

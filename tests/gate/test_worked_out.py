@@ -6,8 +6,12 @@ from datetime import timedelta
 from tests.gate.world import World, code_of
 from tests.policy.cards import CARDS
 from tests.policy.scenes import HEAD, NOW, policy_of
+from xero_mcp.gate import Gate
+from xero_mcp.gate.narrowing import Narrowing
+from xero_mcp.gate.views import view_of
 from xero_mcp.gate.worked_out import MAX_POLICIES, WorkedOut
 from xero_mcp.policy.reach import token_scopes, visible
+from xero_mcp.tool.view import AgentView
 
 BOTH = {card.name: card for card in CARDS}
 ONE = {"list-contacts": BOTH["list-contacts"]}
@@ -56,6 +60,36 @@ def test_a_tool_whose_schema_changed_has_another_hash():
     changed = replace(card, input_schema={**card.input_schema, "title": "another"})
     assert kept.schema_hash(changed) != before
     assert kept.schema_hash(card) == before
+
+
+def test_a_tool_is_named_where_the_policy_could_let_some_call_of_it_through():
+    far = WorkedOut().how_far(POLICY, BOTH, at=NOW)
+    assert far.names == {card.name for card in visible(POLICY, CARDS, at=NOW)}
+    assert "list-contacts" in far.names
+    assert "delete-contact" not in far.names
+
+
+def test_what_an_agent_is_told_of_itself_is_worked_out_once_and_anew_where_anything_differs():
+    kept, made = WorkedOut(), list[AgentView]()
+
+    def work_out() -> AgentView:
+        made.append(view_of(POLICY, own=(), visible=()))
+        return made[-1]
+
+    far = kept.how_far(POLICY, BOTH, at=NOW)
+    assert kept.view(far, "here", work_out) is kept.view(far, "here", work_out)
+    assert len(made) == 1
+    assert kept.view(far, "there", work_out) is made[1]
+    other = kept.how_far(replace(POLICY, access={}), BOTH, at=NOW)
+    assert kept.view(other, "there", work_out) is made[2]
+    assert kept.view(far, "there", work_out) is made[1]
+
+
+async def test_a_server_with_flags_tells_an_agent_less_of_itself(house: World):
+    told = await house.good("what-can-i-do")
+    narrow = replace(house.rooms, narrowing=Narrowing(read_only=True))
+    house.gate = Gate(narrow)
+    assert set((await house.good("what-can-i-do"))["tools"]) < set(told["tools"])
 
 
 async def test_a_policy_file_that_changes_counts_at_the_next_call(house: World):

@@ -191,10 +191,14 @@ def _client(office: Office, demo: DemoCompany, instance: str, *, races: bool = F
 
 
 def _policies(office: Office, settings: Settings) -> Policies:
-    folder, shipped = policy_folders(settings)
+    folders = policy_folders(settings)
     return Policies(
         lambda on_event: PolicyBook(
-            folder, shipped, cards=office.cards.values(), clock=office.clock, on_event=on_event
+            folders,
+            cards=office.cards.values(),
+            clock=office.clock,
+            on_event=on_event,
+            still_seconds=0,  # a test writes a file whole, and its clock stands still
         ),
         office.audit,
     )

@@ -19,6 +19,7 @@ from xero_mcp.agents.keys import (
     id_of,
     make_key,
 )
+from xero_mcp.agents.shared_looks import SharedLooks
 from xero_mcp.clock import Clock, to_iso
 from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.settings import Secret
@@ -113,6 +114,7 @@ class AgentBook:
         self._note = note
         self._randomness = randomness
         self._is_same = is_same
+        self._looks = SharedLooks(store)
 
     async def list(self) -> "list[AgentEntry]":
         def work(tables: Tables) -> "list[AgentEntry]":
@@ -202,14 +204,15 @@ class AgentBook:
     async def identify(self, token: str) -> Agent | Refused:
         """Who holds this key.
 
-        One look into the store, one digest and one comparison, whatever is wrong with it. What
-        is told of a key is told only to who holds all of it.
+        One look into the store (shared with those who ask just now), one digest and one
+        comparison, whatever is wrong with it. What is told of a key is told only to who holds
+        all of it.
 
         Raises:
             StoreUnavailableError: it cannot be known now.
         """
         key_id, now = id_of(token), self._clock.now()
-        row = await self._store.read(lambda tables: tables.agents.key(key_id))
+        row = await self._looks.key(key_id)
         is_right = self._is_same(digest_of(token), row.digest if row else NOBODYS_DIGEST)
         if row is None or not is_right:
             about = f"its id is that of {fingerprint_of(row.id)} of {row.agent}" if row else ""

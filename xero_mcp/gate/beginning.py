@@ -1,15 +1,15 @@
 """The first lasting step: intent, claim and use of the approval, durable together or not at all."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from xero_mcp.audit.entry import Entry, Kind
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
 from xero_mcp.gate.asking import asked_now
 from xero_mcp.gate.credentials import must_hold_its_key
-from xero_mcp.gate.deciding import decide_again, must_be_the_same_policy
+from xero_mcp.gate.deciding import decide_again, look_at_last, must_be_the_same_policy
 from xero_mcp.gate.marks import Noted, contact_of, noted
 from xero_mcp.gate.passage import Passage, known
-from xero_mcp.gate.records import as_refs, entry_of
+from xero_mcp.gate.records import as_refs, known_of
 from xero_mcp.gate.repeats import Repeat, Resume, held_back, look
 from xero_mcp.gate.rooms import Rooms
 from xero_mcp.gate.suspension import must_not_be_suspended
@@ -34,6 +34,7 @@ async def begin(rooms: Rooms, passage: Passage) -> Begun | Repeat:
 
     Raises:
         XeroMcpError: meanwhile another call used the approval, the budget or did the write.
+        LookFirstError: what was remembered of the agent does not hold.
         StoreUnavailableError: it cannot be written; then nothing is done.
     """
     intent_id = rooms.audit.new_id()
@@ -43,6 +44,7 @@ async def begin(rooms: Rooms, passage: Passage) -> Begun | Repeat:
 def _begin(rooms: Rooms, passage: Passage, tables: Tables, intent_id: str) -> Begun | Repeat:
     must_not_be_suspended(tables, passage.agent.name, rooms.clock.now())
     must_hold_its_key(tables, passage.agent, rooms.clock.now())
+    look_at_last(rooms, passage, tables)
     write: WriteRow | None = None
     note = Noted()
     if passage.known_card().writes:
@@ -52,14 +54,16 @@ def _begin(rooms: Rooms, passage: Passage, tables: Tables, intent_id: str) -> Be
         if found is None:
             note = noted(rooms, passage, tables)
         write = _claim(rooms, passage, tables, found or intent_id)
-    intent = replace(
-        entry_of(passage, kind=Kind.INTENT),
+    facts = known_of(passage)
+    facts["contact_id"] = contact_of(passage)
+    intent = Entry(
+        kind=Kind.INTENT,
         id=intent_id,
         idempotency_key=write.idempotency_key if write else None,
         xero_requests=as_refs(passage.early_requests),
-        contact_id=contact_of(passage),
         marks=note.marks,
         limits=note.limits,
+        **facts,
     )
     rooms.audit.append(tables, intent)
     tables.running.open(

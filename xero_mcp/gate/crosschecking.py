@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from xero_mcp.audit.crosscheck import WINDOW, Fault, Mismatch, compare, own_names, told
+from xero_mcp.audit.crosscheck import (
+    UNACCOUNTED,
+    WINDOW,
+    Fault,
+    Mismatch,
+    compare,
+    own_names,
+    told,
+)
 from xero_mcp.audit.crosscheck_written import LATE, Known, Written, writes_in
 from xero_mcp.audit.entry import Entry, Kind, OrganisationRef, ResultRef, Status, XeroRequestRef
 from xero_mcp.audit.log import AuditLog
@@ -36,7 +44,7 @@ MAX_WAIT_SECONDS: Final = 300.0
 MAX_IDS: Final = 50
 MAX_REQUESTS_KEPT: Final = 100
 """In the record; how many there were it says in words."""
-MARKS: Final = ("unaccounted for",)
+MARKS: Final = (UNACCOUNTED,)
 OF_XERO_ITSELF: Final = "System Generated"
 """Stands in histories where nobody did it."""
 _IN_WORDS: Final[Mapping[Fault, str]] = MappingProxyType(

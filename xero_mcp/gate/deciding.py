@@ -15,7 +15,7 @@ from xero_mcp.gate.payload import Payload, canonical_arguments
 from xero_mcp.gate.rooms import Rooms
 from xero_mcp.gate.spending import usage_of
 from xero_mcp.gate.suspension import Suspension, must_not_stand, suspension_of
-from xero_mcp.gate.together import choose_each, decide_beside
+from xero_mcp.gate.together import choose_all, choose_each, decide_beside
 from xero_mcp.gate.untrusted import FACT, has_read
 from xero_mcp.policy.checks import access_steps, organisation_step
 from xero_mcp.policy.decide import decide
@@ -25,7 +25,13 @@ from xero_mcp.policy.model import Outcome, Policy
 from xero_mcp.policy.reach import could_allow, facts_needed, narrow, usage_needed
 from xero_mcp.policy.usage import Usage
 from xero_mcp.store.base import Tables
-from xero_mcp.tool.args import AcrossOrganisations, Args, InOrganisation, parse_args
+from xero_mcp.tool.args import (
+    AcrossOrganisations,
+    Args,
+    InEachOrganisation,
+    InOrganisation,
+    parse_args,
+)
 from xero_mcp.tool.facts import Facts
 from xero_mcp.tool.stated import STATED, Stating, with_stated
 from xero_mcp.tool.view import KnownOrganisation
@@ -35,15 +41,22 @@ from xero_mcp.xero.models.connection import OrganisationRef
 from xero_mcp.xero.scoped import Grant, ScopedXero
 
 
+class LookFirstError(Exception):
+    """A call that went without a look into the store needs one after all."""
+
+
 async def read_call(rooms: Rooms, passage: Passage) -> None:
     """Fill the passage up to what is asked, of whom and where.
 
     Raises:
         XeroMcpError: nothing of the kind could be allowed, or it is not to be understood.
     """
-    file, suspended = await _looked_up(rooms, passage.agent.name)
-    await _find_policy(rooms, passage, file=file)
-    must_not_stand(suspended, passage.agent.name)
+    if passage.rests_on is not None:
+        await _find_policy(rooms, passage, file=passage.rests_on.file)
+    else:
+        file, suspended = await _looked_up(rooms, passage.agent.name)
+        await _find_policy(rooms, passage, file=file)
+        must_not_stand(suspended, passage.agent.name)
     _read_arguments(rooms, passage)
     rooms.narrowing.must_allow(passage.known_card(), passage.values)
     await rooms.spool.make_way(passage.agent.name, writes=passage.known_card().writes)
@@ -70,9 +83,42 @@ async def decide_on(rooms: Rooms, passage: Passage, *, is_second_try: bool = Fal
     """
     await _find_facts(rooms, passage, is_second_try=is_second_try)
     usage = Usage() if is_second_try else None
-    policy = passage.known_policy()
-    if usage is None and usage_needed(policy, passage.known_card()):
+    if usage is None and usage_needed(passage.known_policy(), passage.known_card()):
         usage = await rooms.store.read(lambda tables: usage_of(tables, rooms, passage))
+    _decide(passage, usage)
+
+
+async def decide_unlooked(rooms: Rooms, passage: Passage) -> None:
+    """The same of a read, without a look into the store: what turns on that is decided later.
+
+    Raises:
+        XeroMcpError: refused, as far as can be told.
+    """
+    await _find_facts(rooms, passage, is_second_try=False)
+    if not usage_needed(passage.known_policy(), passage.known_card()):
+        _decide(passage, None)
+
+
+def look_at_last(rooms: Rooms, passage: Passage, tables: Tables) -> None:
+    """What the look before a call is for, where there was none: in the transaction of the intent.
+
+    Raises:
+        LookFirstError: it is otherwise than was remembered, or not plainly allowed.
+        StoreUnavailableError: what comes of the call would find no room.
+    """
+    if passage.rests_on is None:
+        return
+    tables.must_have_room()
+    if rooms.policies.tie(tables, passage.agent.name) != passage.rests_on.file:
+        raise LookFirstError
+    if usage_needed(passage.known_policy(), passage.known_card()):
+        _decide(passage, usage_of(tables, rooms, passage))
+    if known(passage.decision, "decision").outcome is not Outcome.ALLOW:
+        raise LookFirstError
+
+
+def _decide(passage: Passage, usage: Usage | None) -> None:
+    policy = passage.known_policy()
     decision = decide(policy, known(passage.call, "call"), passage.facts, usage)
     passage.decision = decision
     if decision.outcome is Outcome.DENY:
@@ -177,10 +223,10 @@ async def _find_policy(rooms: Rooms, passage: Passage, *, file: str | None) -> N
     if in_force.policy is None:
         raise refusals.no_policy(in_force)
     passage.policy = in_force.policy
-    could = could_allow(in_force.policy, passage.known_card(), at=rooms.clock.now())
-    if could.outcome is Outcome.DENY:
-        passage.decision = could
-        raise refusals.denied(in_force.policy, could)
+    card, now = passage.known_card(), rooms.clock.now()
+    if card.name not in rooms.worked_out.how_far(in_force.policy, rooms.cards, at=now).names:
+        passage.decision = could_allow(in_force.policy, card, at=now)
+        raise refusals.denied(in_force.policy, passage.decision)
     rooms.narrowing.must_allow(passage.known_card(), {})
 
 
@@ -202,32 +248,50 @@ def _read_arguments(rooms: Rooms, passage: Passage) -> None:
 
 
 async def _find_organisation(rooms: Rooms, passage: Passage) -> None:
-    policy = passage.known_policy()
     args = known(passage.args, "arguments")
     if isinstance(args, AcrossOrganisations):
         await choose_each(
-            passage, args.organisations, lambda name: _own(rooms, policy, looking_for=name)
+            passage, args.organisations, lambda name: _own(rooms, passage, looking_for=name)
         )
+        passage.payload = _payload(passage, books=rooms.books)
+        return
+    if isinstance(args, InEachOrganisation):
+        own = await _own(rooms, passage, looking_for=args.organisation)
+        choose_all(passage, own, asked=args.organisation)
         passage.payload = _payload(passage, books=rooms.books)
         return
     if not isinstance(args, InOrganisation):
         with suppress(XeroMcpError):  # an agent may ask about itself while Xero is away
-            passage.own_organisations = await _own(rooms, policy, looking_for=None)
+            passage.own_organisations = await _own(rooms, passage, looking_for=None)
         return
-    own = await _own(rooms, policy, looking_for=args.organisation)
+    own = await _own(rooms, passage, looking_for=args.organisation)
     if not own:
-        raise none_connected(policy)
+        raise none_connected(passage.known_policy())
     passage.own_organisations = own
     passage.organisation = choose(own, asked=args.organisation)
     passage.payload = _payload(passage, books=rooms.books)
 
 
 async def _own(
-    rooms: Rooms, policy: Policy, *, looking_for: str | None
+    rooms: Rooms, passage: Passage, *, looking_for: str | None
 ) -> tuple[KnownOrganisation, ...]:
-    scopes = agent_scopes(rooms, policy)
+    policy = passage.known_policy()
     wanted = looking_for or policy.organisations[0]
-    connected = await rooms.xero.organisations(scopes, looking_for=wanted)
+    if passage.rests_on is not None and await rooms.xero.asks_for_organisations(wanted):
+        raise LookFirstError  # nobody is asked for a call that may not be taken
+    return await connected_own(rooms, policy, looking_for=wanted)
+
+
+async def connected_own(
+    rooms: Rooms, policy: Policy, *, looking_for: str
+) -> tuple[KnownOrganisation, ...]:
+    """The agent's organisations, as far as they are connected; from memory where that is young.
+
+    Raises:
+        XeroMcpError: NOT_CONNECTED, SCOPE_MISSING or XERO_UNAVAILABLE.
+    """
+    scopes = agent_scopes(rooms, policy)
+    connected = await rooms.xero.organisations(scopes, looking_for=looking_for)
     found = [KnownOrganisation(id=one.id, name=one.name) for one in connected]
     return own_organisations(policy, found)
 
@@ -269,7 +333,7 @@ async def _find_facts(rooms: Rooms, passage: Passage, *, is_second_try: bool) ->
             facts = replace(facts, read_others_text=passage.facts.read_others_text)
             facts = await _with_past(facts, xero, wanted)
             currencies = limit_currencies(policy, card.name)
-            passage.facts = await with_rates(rooms, facts, currencies, xero)
+            passage.facts = await with_rates(rooms, facts, policy.rates, currencies, xero)
         finally:
             passage.early_requests = tuple(xero.requests)
     if wanted & STATED:

@@ -15,7 +15,9 @@ from xero_mcp.gate.passage import Passage, Progress, known
 from xero_mcp.gate.repeats import Repeat, Resume
 from xero_mcp.gate.rooms import Rooms
 from xero_mcp.gate.running import Running
+from xero_mcp.gate.straight import straight
 from xero_mcp.gate.suspension import Suspension, suspension_of
+from xero_mcp.gate.telling import Hearing, hearing_of
 from xero_mcp.gate.untrusted import noted
 from xero_mcp.policy.model import Outcome
 from xero_mcp.policy.reach import visible
@@ -23,6 +25,7 @@ from xero_mcp.policy.showing import as_shown
 from xero_mcp.store.base import Tables
 from xero_mcp.text import one_line
 from xero_mcp.tool.card import ToolCard
+from xero_mcp.tool.feed import Feed
 from xero_mcp.tool.meant import Fronts
 from xero_mcp.tools.fronts import FRONTS
 from xero_mcp.tools.xeros_words import in_our_words
@@ -63,6 +66,20 @@ class Gate:
         policy = in_force.policy
         cards = visible(policy, rooms.cards.values(), at=rooms.clock.now())
         return [as_shown(policy, card) for card in cards if rooms.narrowing.shows(card)]
+
+    def stop_waiting(self) -> None:
+        """The server stops: calls that wait for something answer now."""
+        self._rooms.over.set()
+
+    @property
+    def feed(self) -> Feed | None:
+        """The feed of changes; None where nothing fills it."""
+        feed = self._rooms.feed
+        return feed if feed is not None and feed.is_kept else None
+
+    async def hearing(self, agent: Agent) -> Hearing | None:
+        """Of which changes this agent may hear now; None: of none."""
+        return await hearing_of(self._rooms, await self.visible(agent), agent)
 
     def _look(self, tables: Tables, agent: str) -> Suspension | None:
         self._rooms.policies.tie(tables, agent)
@@ -123,6 +140,9 @@ class Gate:
 
     async def _pass(self, passage: Passage) -> GateAnswer:
         try:
+            begun = await straight(self._rooms, passage)
+            if begun is not None:
+                return await self._run(passage, begun)
             await deciding.read_call(self._rooms, passage)
             found = await asking.look_back(self._rooms, passage)
             if isinstance(found, Repeat) and deciding.may_hear_again(passage):
@@ -140,11 +160,24 @@ class Gate:
     async def _go_on(self, passage: Passage, *, resumes: bool) -> GateAnswer:
         """From the decision to the answer."""
         if not resumes:  # what it would find may be what its first try made
-            await self._before_anything_is_used(passage)
+            try:
+                await self._before_anything_is_used(passage)
+            except XeroMcpError as error:
+                found = await self._done_meanwhile(passage, error)
+                if found is None:
+                    raise
+                return await self._repeat(passage, found)
         begun = await begin(self._rooms, passage)
         if isinstance(begun, Repeat):
             return await self._repeat(passage, begun)
         return await self._run(passage, begun)
+
+    async def _done_meanwhile(self, passage: Passage, error: XeroMcpError) -> Repeat | None:
+        """The same call, sent twice at once: what is there already may be what the other made."""
+        if error.code is not ErrorCode.DUPLICATE:
+            return None
+        found = await asking.look_back(self._rooms, passage)
+        return found if isinstance(found, Repeat) and deciding.may_hear_again(passage) else None
 
     async def _before_anything_is_used(self, passage: Passage) -> None:
         """What must hold while no approval, no limit and no write is claimed yet."""

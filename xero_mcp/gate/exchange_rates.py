@@ -1,6 +1,7 @@
 """Amounts in the currencies of a policy's limits, by dated rates that no agent can choose.
 
-Xero has no list of rates; each document carries its own. Read are the organisation's approved
+Xero has no list of rates; each document carries its own. Those that an owner wrote into the
+policy come first, while they are young enough. Else read are the organisation's approved
 invoices and bills of the last weeks, once a day: no tool of ours takes a rate, and a draft
 counts for nothing. Of a currency's newest few the one counts that makes the amount the larger.
 """
@@ -16,6 +17,7 @@ from xero_mcp.errors import XeroMcpError
 from xero_mcp.gate.contact_background import DOCUMENTS, IN_EARNEST
 from xero_mcp.gate.rooms import Rooms
 from xero_mcp.money import Money, round_cents
+from xero_mcp.policy.rates import DatedRate, with_own_rates
 from xero_mcp.tool.facts import Facts
 from xero_mcp.xero.models.postings import InvoicePostings, Posting
 from xero_mcp.xero.scoped import ScopedXero
@@ -71,35 +73,74 @@ class Rates:
 
 
 async def with_rates(
-    rooms: Rooms, facts: Facts, currencies: Iterable[str], xero: ScopedXero
+    rooms: Rooms,
+    facts: Facts,
+    own: Sequence[DatedRate],
+    currencies: Iterable[str],
+    xero: ScopedXero,
 ) -> Facts:
-    """The facts with the total in each of these currencies for which there is a rate."""
+    """The facts with the total in each of these currencies for which there is a rate.
+
+    Args:
+        rooms: the store, where rates of documents are kept, and the clock.
+        facts: with the total.
+        own: the policy's own rates.
+        currencies: those that are wanted.
+        xero: how documents are read, where the policy's rates lead nowhere.
+    """
     total = facts.total
-    wanted = sorted(one for one in currencies if facts.amount_in(one) is None)
+    wanted = _still(currencies, facts)
     if total is None or not wanted:
         return facts
     base = (await xero.reference.organisation()).base_currency
+    today = rooms.clock.now().date()
+    facts = _base_apart(with_own_rates(facts, own, (*wanted, base), today=today), base)
+    if not _still(wanted, facts):
+        return facts
     rates = await _kept(rooms, xero)
-    said: list[str] = []
+    if facts.base_total is None:
+        of_document = rates.dearest(total.currency)
+        if of_document is None:
+            return facts
+        in_base = Money(round_cents(total.amount * of_document.worth), base)
+        facts = replace(facts, base_total=in_base)
+        facts = _saying(facts, [of_document.said(total.currency, base)])
+        facts = with_own_rates(facts, own, wanted, today=today)
+    return _by_documents(facts, _still(wanted, facts), rates, base)
+
+
+def _still(currencies: Iterable[str], facts: Facts) -> list[str]:
+    """The currencies in which nobody knows the amount yet."""
+    return sorted(one for one in currencies if facts.amount_in(one) is None)
+
+
+def _base_apart(facts: Facts, base: str) -> Facts:
+    """An amount in the base currency has a place of its own."""
+    in_base = next((one for one in facts.elsewhere if one.currency == base), None)
+    if in_base is None or facts.base_total is not None:
+        return facts
+    others = tuple(one for one in facts.elsewhere if one is not in_base)
+    return replace(facts, base_total=in_base, elsewhere=others)
+
+
+def _by_documents(facts: Facts, wanted: Iterable[str], rates: Rates, base: str) -> Facts:
     in_base = facts.base_total
     if in_base is None:
-        own = rates.dearest(total.currency)
-        if own is None:
-            return facts
-        in_base = Money(round_cents(total.amount * own.worth), base)
-        said.append(own.said(total.currency, base))
+        return facts
+    said: list[str] = []
     elsewhere: list[Money] = []
     for currency in wanted:
         rate = rates.cheapest(currency)
         if currency != base and rate is not None:
             elsewhere.append(Money(round_cents(in_base.amount / rate.worth), currency))
             said.append(rate.said(currency, base))
-    return replace(
-        facts,
-        base_total=in_base,
-        elsewhere=tuple(elsewhere),
-        rates_said=", ".join([*([facts.rates_said] if facts.rates_said else []), *said]),
-    )
+    return _saying(replace(facts, elsewhere=(*facts.elsewhere, *elsewhere)), said)
+
+
+def _saying(facts: Facts, said: Iterable[str]) -> Facts:
+    """The facts, which say these rates too."""
+    already = [facts.rates_said] if facts.rates_said else []
+    return replace(facts, rates_said=", ".join([*already, *said]))
 
 
 async def _kept(rooms: Rooms, xero: ScopedXero) -> Rates:

@@ -21,6 +21,23 @@ async def to_the_end(
     On a cancellation `run` gets `grace_seconds` more and is then cut off; `record` is not cut
     off. The cancellation itself goes on to the caller after that.
     """
+    if grace_seconds:
+        await _run_on(run, record, grace_seconds=grace_seconds)
+        return
+    try:
+        await run()
+    finally:
+        with anyio.move_on_after(RECORD_SECONDS, shield=True):
+            await record()
+
+
+async def _run_on(
+    run: Callable[[], Awaitable[None]],
+    record: Callable[[], Awaitable[None]],
+    *,
+    grace_seconds: float,
+) -> None:
+    """The same with somebody beside it who hears of the cancellation while `run` is shielded."""
     shield = anyio.CancelScope(shield=True)
 
     async def watch() -> None:

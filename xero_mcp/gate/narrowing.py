@@ -80,7 +80,13 @@ class Narrowing:
 
     def shows(self, card: ToolCard) -> bool:
         """Whether some call of this tool could pass."""
+        if card.tells_of:
+            return bool(self.leaves(card.tells_of))
         return not (self.read_only and card.writes) and any(map(self._has, _areas(card, {})))
+
+    def leaves(self, areas: Iterable[Area]) -> frozenset[Area]:
+        """Those of these areas that the flags do not take away."""
+        return frozenset(filter(self._has, areas))
 
     def must_allow(self, card: ToolCard, arguments: Mapping[str, object]) -> None:
         """Hold one call to the flags; without arguments, the tool as such.

@@ -1,11 +1,12 @@
 """One call on its way: what is known of it so far, filled in step by step."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
 
 from xero_mcp.agents import Agent, Caller
 from xero_mcp.gate.payload import Payload
+from xero_mcp.gate.policies import Tie
 from xero_mcp.policy.decision import Call, Decision
 from xero_mcp.policy.model import Policy
 from xero_mcp.tool.args import Args, Write
@@ -18,6 +19,7 @@ from xero_mcp.xero.early_reads import EarlyReads
 from xero_mcp.xero.scoped import XeroRequest
 
 Progress = Callable[[float, float | None, str], Awaitable[None]]
+NO_FACTS: Final = Facts()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +43,7 @@ class Passage:
     beside: tuple[KnownOrganisation, ...] = ()
     """The others, where a call reads several organisations at once."""
     own_organisations: tuple[KnownOrganisation, ...] = ()
-    facts: Facts = field(default_factory=Facts)
+    facts: Facts = NO_FACTS
     call: Call | None = None
     decision: Decision | None = None
     payload: Payload | None = None
@@ -54,6 +56,22 @@ class Passage:
     """What the server asked Xero for its facts and its checks, before anything began."""
     early_reads: EarlyReads = field(default_factory=EarlyReads)
     """What Xero answered then, for the run to take up."""
+    rests_on: Tie | None = None
+    """The tie as it was remembered, where nobody has looked into the store yet."""
+
+    def start_over(self) -> None:
+        """Back to what was asked: forget all that was found out on the way."""
+        asked = Passage(
+            caller=self.caller,
+            name=self.name,
+            arguments=self.arguments,
+            started_seconds=self.started_seconds,
+            progress=self.progress,
+            card=self.card,
+            schema_hash=self.schema_hash,
+        )
+        for one in fields(self):
+            setattr(self, one.name, getattr(asked, one.name))
 
     @property
     def agent(self) -> Agent:

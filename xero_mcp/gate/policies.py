@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
 from xero_mcp.audit.entry import Entry, Kind, Status
 from xero_mcp.audit.log import AuditLog
@@ -14,6 +15,13 @@ MAX_WAITING = 1_000
 MAX_TIES = 10_000
 
 BookOf = Callable[[Callable[[PolicyEvent], None]], PolicyBook]
+
+
+class Tie(NamedTuple):
+    """Which policy decides for an agent."""
+
+    file: str | None
+    """None: the one of its name."""
 
 
 class Policies:
@@ -35,6 +43,10 @@ class Policies:
             self._ties.clear()
         self._ties[agent] = file
         return file
+
+    def remembered_tie(self, agent: str) -> Tie | None:
+        """What `tie` said last in this process; another may have tied the agent anew since."""
+        return Tie(self._ties[agent]) if agent in self._ties else None
 
     def in_force(self, agent: str, *, file: str | None) -> InForce:
         """What holds for this agent now; a changed file is read again on the way.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from xero_mcp.audit.entry import (
     ApprovalRef,
@@ -22,6 +23,11 @@ from xero_mcp.xero.scoped import XeroRequest
 
 def entry_of(passage: Passage, *, kind: Kind) -> Entry:
     """Everything that is known of the call so far."""
+    return Entry(kind=kind, **known_of(passage))
+
+
+def known_of(passage: Passage) -> dict[str, Any]:
+    """The same by the names of an entry's fields, for whoever knows more of them."""
     caller, card, policy, decision = (
         passage.caller,
         passage.card,
@@ -30,34 +36,33 @@ def entry_of(passage: Passage, *, kind: Kind) -> Entry:
     )
     facts = passage.facts
     described = facts.object_type or None
-    return Entry(
-        kind=kind,
-        agent=passage.agent.name,
-        credential_fingerprint=passage.agent.credential_fingerprint,
-        on_behalf_of=passage.agent.on_behalf_of,
-        client=Client(name=caller.client_name, version=caller.client_version)
+    return {
+        "agent": passage.agent.name,
+        "credential_fingerprint": passage.agent.credential_fingerprint,
+        "on_behalf_of": passage.agent.on_behalf_of,
+        "client": Client(name=caller.client_name, version=caller.client_version)
         if caller.client_name
         else None,
-        transport=caller.transport,
-        protocol=caller.protocol or None,
-        organisation=_organisation(passage),
-        tool=card.name if card else passage.name[:64],
-        tool_schema_hash=passage.schema_hash,
-        access=_access(passage),
-        object=ObjectRef(type=described, number=facts.object_number) if described else None,
-        money=facts.total,
-        base_amount=facts.base_total.amount if facts.base_total else None,
-        contact_id=facts.contact_id,
-        arguments=passage.shown(passage.values or passage.arguments),
-        full_arguments=passage.values or passage.arguments,
-        decision=decision.outcome.value if decision else None,
-        rule=_rule(passage),
-        reason=decision.reason if decision else None,
-        policy_file=policy.file if policy else None,
-        policy_hash=policy.sha256 if policy else None,
-        approval=_approval(passage),
-        action=passage.action,
-    )
+        "transport": caller.transport,
+        "protocol": caller.protocol or None,
+        "organisation": _organisation(passage),
+        "tool": card.name if card else passage.name[:64],
+        "tool_schema_hash": passage.schema_hash,
+        "access": _access(passage),
+        "object": ObjectRef(type=described, number=facts.object_number) if described else None,
+        "money": facts.total,
+        "base_amount": facts.base_total.amount if facts.base_total else None,
+        "contact_id": facts.contact_id,
+        "arguments": passage.shown(passage.values or passage.arguments),
+        "full_arguments": passage.values or passage.arguments,
+        "decision": decision.outcome.value if decision else None,
+        "rule": _rule(passage),
+        "reason": decision.reason if decision else None,
+        "policy_file": policy.file if policy else None,
+        "policy_hash": policy.sha256 if policy else None,
+        "approval": _approval(passage),
+        "action": passage.action,
+    }
 
 
 def refusal_of(passage: Passage, error: XeroMcpError) -> Entry:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio
+
 from xero_mcp.approvals import Approvals
 from xero_mcp.audit.log import AuditLog
 from xero_mcp.clock import Clock
@@ -14,6 +16,7 @@ from xero_mcp.gate.worked_out import WorkedOut
 from xero_mcp.store.base import Store
 from xero_mcp.tool.card import ToolCard
 from xero_mcp.tool.declare import Tool
+from xero_mcp.tool.feed import Feed
 from xero_mcp.xero.client import XeroClient
 
 NOTHING_TAKEN = Narrowing()
@@ -44,4 +47,8 @@ class Rooms:
     """Where people decide in a browser; empty: on the command line alone."""
     narrowing: Narrowing = NOTHING_TAKEN
     """What the operator's flags take away from every agent of this process."""
+    feed: Feed | None = None
+    """What changes in Xero; None: nothing of it is kept here."""
+    over: anyio.Event = field(default_factory=anyio.Event)
+    """Set when the server stops, for calls that wait."""
     worked_out: WorkedOut = field(default_factory=WorkedOut)

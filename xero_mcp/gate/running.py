@@ -19,8 +19,9 @@ from xero_mcp.gate.records import answered_of, failed_of
 from xero_mcp.gate.rooms import Rooms
 from xero_mcp.gate.settling import Settlement
 from xero_mcp.gate.spending import rows_over
+from xero_mcp.gate.telling import told
 from xero_mcp.gate.untrusted import note_reading
-from xero_mcp.gate.views import view_of
+from xero_mcp.gate.views import own_view
 from xero_mcp.policy.model import Mode
 from xero_mcp.store.base import Tables
 from xero_mcp.store.tables.writes import WriteState
@@ -65,13 +66,10 @@ class Running:
     async def _tool_answer(self) -> Answer:
         passage, rooms = self._passage, self._rooms
         tool = known(passage.tool, "tool")
+        if passage.known_card().tells_of:
+            return await told(rooms, passage)
         if passage.organisation is None:
-            policy = passage.known_policy()
-            could = rooms.worked_out.how_far(policy, rooms.cards, at=rooms.clock.now()).visible
-            cards = filter(rooms.narrowing.shows, could)
-            return await tool(
-                passage.args, view_of(policy, own=passage.own_organisations, visible=cards)
-            )
+            return await tool(passage.args, own_view(rooms, passage))
         write = self._begun.write
         self._xero = scoped_for(
             rooms,
@@ -142,13 +140,12 @@ class Running:
         return heard
 
     def _rows_over(self, tables: Tables) -> XeroMcpError | None:
-        rows = known(self._answer, "answer").row_count()
         return rows_over(
             tables,
             self._rooms,
             self._passage,
             intent_id=self._begun.intent.id,
-            rows=1 if rows is None else rows,
+            answer=known(self._answer, "answer"),
         )
 
     def _entry(self, answer: Answer | None, error: XeroMcpError | None) -> Entry:
@@ -157,6 +154,8 @@ class Running:
         if error is not None:
             return failed_of(intent, error, self._requests(), ms=ms)
         entry = answered_of(intent, known(answer, "answer"), self._requests(), ms=ms)
+        if entry.contact_name is None:
+            return entry
         shown = passage.shown({"contact": entry.contact_name})
         return replace(entry, contact_name=shown["contact"])
 

@@ -11,6 +11,7 @@ from xero_mcp.policy.model import Policy
 from xero_mcp.policy.reach import reads_rows, usage_needed
 from xero_mcp.policy.usage import Usage
 from xero_mcp.store.base import Tables
+from xero_mcp.tool.answer import Answer
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -37,10 +38,13 @@ def usage_of(tables: Tables, rooms: Rooms, passage: Passage) -> Usage:
 class _Spent:
     """The counters of one agent in one organisation."""
 
-    def __init__(self, tables: Tables, passage: Passage, *, now: datetime) -> None:
+    def __init__(
+        self, tables: Tables, passage: Passage, *, now: datetime, organisation_id: str = ""
+    ) -> None:
         self._tables = tables
         self._agent = passage.agent.name
-        self._organisation_id = known(passage.organisation, "organisation").id
+        own = known(passage.organisation, "organisation").id
+        self._organisation_id = organisation_id or own
         self._contacts = passage.facts.contact_ids or frozenset()
         self._now = now
         self._day_start = day_start(passage.known_policy(), now)
@@ -75,7 +79,7 @@ class _Spent:
 
 
 def rows_over(
-    tables: Tables, rooms: Rooms, passage: Passage, *, intent_id: str, rows: int
+    tables: Tables, rooms: Rooms, passage: Passage, *, intent_id: str, answer: Answer
 ) -> XeroMcpError | None:
     """Count the rows of an answer, in the transaction of its outcome.
 
@@ -85,19 +89,27 @@ def rows_over(
     most = policy.limits.rows_read_per_day
     if most is None or passage.organisation is None or not reads_rows(passage.known_card()):
         return None
-    spent = _Spent(tables, passage, now=now)
-    left = most - spent.rows_read_today()
-    if rows > left:
-        return _too_many_rows(policy, rows=rows, left=left, at=now)
+    counted = answer.rows_by_organisation() or {passage.organisation.id: _rows(answer)}
+    for organisation_id, rows in counted.items():
+        spent = _Spent(tables, passage, now=now, organisation_id=organisation_id)
+        left = most - spent.rows_read_today()
+        if rows > left:
+            return _too_many_rows(policy, rows=rows, left=left, at=now)
     tables.budgets.forget_rows(before=now - 2 * DAY)
-    tables.budgets.add_rows(
-        intent_id,
-        agent=passage.agent.name,
-        organisation_id=passage.organisation.id,
-        at=now,
-        shown=rows,
-    )
+    for number, (organisation_id, rows) in enumerate(counted.items()):
+        tables.budgets.add_rows(
+            f"{intent_id}/{number}" if number else intent_id,
+            agent=passage.agent.name,
+            organisation_id=organisation_id,
+            at=now,
+            shown=rows,
+        )
     return None
+
+
+def _rows(answer: Answer) -> int:
+    rows = answer.row_count()
+    return 1 if rows is None else rows
 
 
 def _too_many_rows(policy: Policy, *, rows: int, left: int, at: datetime) -> XeroMcpError:

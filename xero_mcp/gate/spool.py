@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 FOLDER = "spool"
+SUFFIX = ".json"
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 RESERVE_BYTES = 64 * 1024
@@ -103,11 +104,12 @@ class Spool:
 
     def _names(self) -> list[str]:
         try:
-            return sorted(path.name for path in self._folder.iterdir() if path.suffix == ".json")
+            names = os.listdir(self._folder)  # noqa: PTH208 - at every call: a Path costs more
         except FileNotFoundError:
             return []
         except OSError as error:
             raise _unreadable(self._folder, error) from error
+        return sorted(name for name in names if name.endswith(SUFFIX))
 
     def _files(self) -> Iterator[tuple[str, bytes]]:
         for name in self._names():

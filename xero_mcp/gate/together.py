@@ -38,6 +38,20 @@ async def choose_each(passage: Passage, names: Sequence[str], own: OwnOrganisati
     passage.beside = tuple(beside)
 
 
+def choose_all(passage: Passage, own: Sequence[KnownOrganisation], *, asked: str | None) -> None:
+    """The one that is named, or else all of the agent's own; each of them is decided.
+
+    Raises:
+        XeroMcpError: NOT_CONNECTED or ORGANISATION_UNKNOWN.
+    """
+    if not own:
+        raise none_connected(passage.known_policy())
+    passage.own_organisations = tuple(own)
+    chosen = own if asked is None else (choose(own, asked=asked),)
+    passage.organisation, *beside = chosen
+    passage.beside = tuple(beside)
+
+
 def decide_beside(passage: Passage) -> None:
     """The question that was decided for the first, for every other; only a plain yes will do.
 

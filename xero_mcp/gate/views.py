@@ -2,11 +2,24 @@
 
 from collections.abc import Iterable
 
+from xero_mcp.gate.passage import Passage
+from xero_mcp.gate.rooms import Rooms
 from xero_mcp.policy.model import Policy
 from xero_mcp.policy.sentences import limit_sentences, never_sentences, rule_sentences
 from xero_mcp.tool.access import Access, Area
 from xero_mcp.tool.card import ToolCard
 from xero_mcp.tool.view import AgentView, Granted, KnownOrganisation
+
+
+def own_view(rooms: Rooms, passage: Passage) -> AgentView:
+    """How the agent of this call stands under the policy of now."""
+    policy, own = passage.known_policy(), passage.own_organisations
+    far = rooms.worked_out.how_far(policy, rooms.cards, at=rooms.clock.now())
+    return rooms.worked_out.view(
+        far,
+        (own, rooms.narrowing),
+        lambda: view_of(policy, own=own, visible=filter(rooms.narrowing.shows, far.visible)),
+    )
 
 
 def view_of(

@@ -1,0 +1,180 @@
+"""A read goes by what is remembered of its agent, and still by what the store says now."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tests.gate.world import OPEN_POLICY, World, bill, code_of, world
+from xero_mcp.errors import StoreUnavailableError
+from xero_mcp.gate import Gate
+from xero_mcp.gate.suspension import Order, resume, suspend
+from xero_mcp.store.base import Store, Tables
+from xero_mcp.store.tables.agents import AgentRow
+
+T = TypeVar("T")
+
+ORDER = Order(agent="clerk", by="jane@example.com", reason="odd bills", system_user="jane")
+SHUT = OPEN_POLICY.replace("accounts: read", "accounts: off")
+SEVEN_HOURS = 7 * 3600
+"""By then the list of organisations is old."""
+
+
+class CountingStore:
+    """A store that tells what was asked of it; without `room` it takes nothing that begins."""
+
+    def __init__(self, inner: Store) -> None:
+        self._inner = inner
+        self.asked = Counter[str]()
+        self.room = True
+
+    async def write(self, work: Callable[[Tables], T]) -> T:
+        self.asked["write"] += 1
+
+        def held(tables: Tables) -> T:
+            tables.must_have_room = self._must_have_room
+            return work(tables)
+
+        return await self._inner.write(held)
+
+    async def quick(self, work: Callable[[Tables], T]) -> T:
+        self.asked["quick"] += 1
+        return await self._inner.quick(work)
+
+    async def read(self, work: Callable[[Tables], T]) -> T:
+        self.asked["read"] += 1
+        return await self._inner.read(work)
+
+    async def check(self, look: Callable[[Tables], object] | None = None) -> None:
+        self.asked["check"] += 1
+        self._must_have_room()
+        await self._inner.check(look)
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+    def _must_have_room(self) -> None:
+        if not self.room:
+            raise StoreUnavailableError("the disk is full, says a test")
+
+
+@pytest.fixture
+def store(house: World) -> CountingStore:
+    """The store of that house's gate."""
+    counting = CountingStore(house.rooms.store)
+    house.gate = Gate(replace(house.rooms, store=counting))
+    return counting
+
+
+def requests(house: World) -> int:
+    return sum(house.demo.premises.stats.requests.values())
+
+
+async def tie(house: World, file: str | None) -> None:
+    """What `agents add --policy FILE` notes, in whichever process it runs."""
+    row = AgentRow(name="clerk", policy_file=file, added_at=house.clock.now(), added_by="jane")
+    await house.office.store.write(lambda tables: tables.agents.put(row))
+
+
+async def kinds(house: World, **wanted: object) -> list[str]:
+    return [one["kind"] for one in await house.records(**wanted)]
+
+
+async def test_a_read_takes_no_more_than_its_two_records(house: World, store: CountingStore):
+    await house.good("list-accounts")
+    store.asked.clear()
+    await house.good("list-accounts")
+    assert store.asked == {"write": 2}
+
+
+async def test_the_first_call_of_a_process_looks_before_it_begins(
+    house: World, store: CountingStore
+):
+    await house.good("list-accounts")
+    assert store.asked["check"] == 1
+
+
+async def test_a_write_looks_before_it_begins(house: World, store: CountingStore):
+    await house.good("list-accounts")
+    await house.good("create-invoice", bill(house.supplier()))
+    assert store.asked["check"] == 2
+
+
+async def test_a_read_that_counts_against_a_limit_needs_no_look_for_it(
+    house: World, store: CountingStore
+):
+    house.rule("limits: { rows_read_per_day: 100000 }\n")
+    await house.good("list-accounts")
+    store.asked.clear()
+    await house.good("list-accounts")
+    assert store.asked == {"write": 2}
+
+
+async def test_a_read_beyond_its_limit_is_refused_once_and_asks_xero_nothing(house: World):
+    house.rule("limits: { xero_calls_per_day: 2 }\n")
+    for _ in range(2):
+        await house.good("list-contacts", {"page_size": 1})
+    before = requests(house)
+    refused = await house.call("list-contacts", {"page_size": 1})
+    assert code_of(refused) == "LIMIT_REACHED"
+    assert requests(house) == before
+    assert await kinds(house, tool="list-contacts") == ["intent", "outcome"] * 2 + ["refusal"]
+
+
+async def test_an_agent_tied_to_a_narrower_policy_elsewhere_is_held_to_it_at_once(tmp_path: Path):
+    async with world(tmp_path) as first, world(tmp_path) as second:
+        second.write_policy(SHUT, name="narrow")
+        await second.good("list-accounts")
+        await tie(first, "narrow.yaml")
+        refused = await second.call("list-accounts")
+        assert code_of(refused) == "NOT_ALLOWED"
+        assert "narrow.yaml" in refused.content["error"]["message"]
+        assert await kinds(second, tool="list-accounts") == ["intent", "outcome", "refusal"]
+
+
+async def test_an_agent_tied_to_a_wider_policy_elsewhere_works_by_it_at_once(tmp_path: Path):
+    async with world(tmp_path, policy=SHUT) as first, world(tmp_path) as second:
+        second.write_policy(OPEN_POLICY, name="wide")
+        second.write_policy(SHUT)
+        assert code_of(await second.call("list-accounts")) == "NOT_ALLOWED"
+        await tie(first, "wide.yaml")
+        await second.good("list-accounts")
+        [outcome] = await second.records(kind="outcome")
+        assert outcome["policy_file"] == "wide.yaml"
+
+
+async def test_the_refusal_of_a_suspended_agent_is_its_only_record(tmp_path: Path):
+    async with world(tmp_path) as first, world(tmp_path) as second:
+        await second.good("list-accounts")
+        await suspend(first.office.store, first.office.audit, first.clock, ORDER)
+        assert code_of(await second.call("list-accounts")) == "NOT_ALLOWED"
+        assert await kinds(second, tool="list-accounts") == ["intent", "outcome", "refusal"]
+        await resume(first.office.store, first.office.audit, first.clock, ORDER)
+        await second.good("list-accounts")
+
+
+async def test_nobody_at_xero_is_asked_for_an_agent_that_was_suspended_meanwhile(tmp_path: Path):
+    async with world(tmp_path) as first, world(tmp_path) as second:
+        await second.good("list-accounts")
+        second.clock.advance(SEVEN_HOURS)
+        await suspend(first.office.store, first.office.audit, first.clock, ORDER)
+        before = requests(second)
+        assert code_of(await second.call("list-accounts")) == "NOT_ALLOWED"
+        assert requests(second) == before
+
+
+async def test_a_read_whose_outcome_might_find_no_room_does_not_begin(
+    house: World, store: CountingStore
+):
+    await house.good("list-accounts")
+    before = requests(house)
+    store.room = False
+    for tool in ("list-accounts", "list-contacts", "what-can-i-do"):
+        refused = await house.call(tool)
+        assert code_of(refused) == "AUDIT_UNAVAILABLE"
+        assert "Nothing was done" in refused.content["error"]["message"]
+    assert requests(house) == before
+    assert "intent" not in await kinds(house, tool="list-contacts")
