@@ -117,6 +117,7 @@ async def serving(
         gate=house.gate,
         policies=house.rooms.policies,
         checks=Readiness(house.rooms).checks(),
+        connected=house.rooms.xero.connected,
     )
     front = front_of(built, who, patience)
     taken = listening("127.0.0.1", 0)
@@ -150,6 +151,12 @@ async def until_up(served: Served) -> None:
     async with served.http() as http:
         answer = await http.get("/healthz")
     assert answer.status_code == 200
+
+
+async def still_answers(served: Served) -> bool:
+    """Whether it is there for others."""
+    async with served.http() as http:
+        return (await http.get("/healthz")).status_code == 200
 
 
 async def until(happened: Callable[[], object]) -> None:

@@ -18,6 +18,7 @@ from tests.http.approval_site import (
     Shown,
     approval_site,
 )
+from tests.wire.test_planted_secrets import everything_in
 from xero_mcp.store.tables.approvals import ApprovalStatus
 
 SIGN_IN, SIGN_OUT = "/approvals/sign-in", "/approvals/sign-out"
@@ -372,3 +373,20 @@ async def test_neither_passphrase_nor_token_is_in_any_record(site: ApprovalSite)
     assert f"{JANE} signed in to approve" in written
     for secret in (token, PASSPHRASES[JANE], "a wrong guess of mine"):
         assert secret not in written
+
+
+async def test_neither_a_passphrase_nor_a_cookie_is_written_down(
+    site: ApprovalSite, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+):
+    approval_id = await site.asked()
+    browser = await site.signed_in()
+    wrong = "PLANTED four words that are wrong"
+    await site.browser().sign_in(JANE, wrong)
+    await site.browser().sign_in("nobody@example.com", wrong)
+    assert (await browser.say(approval_id, "approve", note="as agreed")).status == 303
+    printed = capfd.readouterr()
+    heap = everything_in(site.world.folder)
+    heap += f"{printed.out}{printed.err}{caplog.text}".encode()
+    assert b"as agreed" in heap
+    for needle in (PASSPHRASES[JANE], wrong, *browser.cookies.values()):
+        assert needle.encode() not in heap, needle

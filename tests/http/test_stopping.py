@@ -100,6 +100,35 @@ async def test_a_server_that_stops_takes_no_new_work_and_says_so(house: World):
     assert ready.json()["server"] == "stopping"
 
 
+async def test_a_server_that_stops_tells_its_balancer_while_calls_under_way_end(house: World):
+    house.fault("latency", method="PUT", path="/Invoices", seconds=SLOW_SECONDS)
+    heard: list[httpx2.Response] = []
+    answers: list[CallToolResult] = []
+    async with serving(house, patience=replace(QUICK, finishing=20.0)) as site:
+        key = await site.key()
+        async with anyio.create_task_group() as group, site.http() as kept_open:
+
+            async def write() -> None:
+                async with site.client(key=key) as client:
+                    await client.list_tools()  # it looks there what an answer is made of
+                    arguments = bill(house.supplier(), number="LAST-1")
+                    answers.append(await client.call_tool("create-invoice", arguments))
+
+            heard.append(await kept_open.get("/healthz"))
+            group.start_soon(write)
+            await until(lambda: _waits(site) and site.front.meter.under_way)
+            with site.front.standing.request("POST"):  # one more, for as long as the test looks
+                site.stop()
+                await until(lambda: site.front.standing.stops)
+                heard.append(await kept_open.get("/healthz"))
+                async with site.http() as new:
+                    heard.append(await new.get("/healthz"))
+    assert [told.status_code for told in heard] == [200, 503, 503]
+    assert [told.json().get("server") for told in heard] == [None, "stopping", "stopping"]
+    assert [answer.is_error for answer in answers] == [False]
+    assert len(house.invoices("LAST-1")) == 1
+
+
 async def test_open_streams_do_not_hold_a_stop_up(served: Served):
     key, listening = await served.key(), anyio.Event()
     async with anyio.create_task_group() as group:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xero_mcp.tools.resources import RESOURCES, address, meant
+from xero_mcp.changes.resources import RESOURCES as KINDS
+from xero_mcp.tools.catalog import CATALOG
+from xero_mcp.tools.resources import RECORD, RESOURCES, Resource, address, followed, meant
 
 NAMES = st.text(min_size=1, max_size=40)
 
@@ -54,3 +56,46 @@ def test_a_query_adds_arguments_and_changes_neither_organisation_nor_report():
 )
 def test_anything_else_is_no_resource(uri: str):
     assert meant(uri) is None
+
+
+RECORDS = [pytest.param(one, id=one.path) for one in RESOURCES if RECORD in one.path]
+ID = "9f0b3a52-6a8e-4f0e-9d21-0c1d2e3f4a5b"
+
+
+@pytest.mark.parametrize("resource", RECORDS)
+def test_a_record_is_read_by_its_tool_and_followed_under_its_kind(resource: Resource):
+    uri = f"xero://A/{resource.path.replace(RECORD, ID.upper())}"
+    tool, arguments = meant(uri) or ("", {})
+    declared = next(one for one in CATALOG if one.name == tool)
+    parsed = declared.args.model_validate(arguments).model_dump()
+    assert ID in parsed.values()
+    found = followed(uri)
+    assert found is not None
+    assert (found.organisation, found.tool, found.id) == ("A", tool, ID)
+    assert found.changes in {one.name for one in KINDS}
+
+
+def test_every_kind_of_thing_in_the_feed_has_an_address():
+    assert {one.changes for one in RESOURCES} - {""} == {one.name for one in KINDS}
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        f"xero://A/invoices/{ID}?page=2",
+        "xero://A/invoices/INV-1",
+        "xero://A/organisation",
+        "xero://A/report/trial-balance",
+        f"xero://A/users/{ID}",
+        "xero://A/invoices",
+        f"https://A/invoices/{ID}",
+    ],
+)
+def test_what_nobody_would_hear_of_is_not_followed(uri: str):
+    assert followed(uri) is None
+
+
+def test_all_accounts_are_followed_at_once():
+    found = followed("xero://A/accounts")
+    assert found is not None
+    assert (found.changes, found.id) == ("accounts", None)

@@ -105,5 +105,6 @@ def _matches(account: Account, args: ListAccounts) -> bool:
         return False
     if args.status is not None and account.status.lower() != args.status:
         return False
-    text = f"{account.code or ''} {account.name}".casefold()
-    return args.search is None or args.search.casefold() in text
+    if args.search is None:
+        return True
+    return args.search.casefold() in f"{account.code or ''} {account.name}".casefold()

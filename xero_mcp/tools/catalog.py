@@ -13,6 +13,7 @@ from xero_mcp.tools.bank_transaction_writes import save_bank_transactions
 from xero_mcp.tools.bank_transactions import list_bank_transactions
 from xero_mcp.tools.bank_transfers import list_bank_transfers, save_bank_transfer
 from xero_mcp.tools.budgets import list_budgets
+from xero_mcp.tools.changes import list_changes, wait_for_change
 from xero_mcp.tools.coding_history import coding_history
 from xero_mcp.tools.consolidate_reports import consolidate_reports
 from xero_mcp.tools.contact_groups import list_contact_groups, save_contact_group
@@ -76,6 +77,7 @@ CATALOG: tuple[Tool[Any, Any], ...] = (
     list_bank_transactions,
     list_bank_transfers,
     list_budgets,
+    list_changes,
     list_contact_groups,
     list_contacts,
     list_credit_notes,
@@ -111,5 +113,6 @@ CATALOG: tuple[Tool[Any, Any], ...] = (
     save_tracking,
     unfinished_items,
     update_invoice,
+    wait_for_change,
     what_can_i_do,
 )

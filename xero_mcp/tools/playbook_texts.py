@@ -114,6 +114,10 @@ PLAYBOOKS: Mapping[Task, Playbook] = MappingProxyType(
                     "Write one reminder for each customer with numbers, dates and open amounts in "
                     "the currency of the invoice. Send nothing unless the user says so and may."
                 ),
+                (
+                    "Where the user wants to hear when one pays: wait-for-change with the contact, "
+                    "not the list again and again."
+                ),
             ),
         ),
         "tax-check": Playbook(

@@ -24,26 +24,35 @@ def link_to_page(
     context: ServerRequestContext[dict[str, Any]],
     params: t.CallToolRequestParams,
 ) -> t.InputRequiredResult | None:
+    """The page for the person before the client of this request, where it is the time for it."""
+    if answer.error_code != ErrorCode.APPROVAL_REQUIRED or params.input_responses is not None:
+        return None
+    if not opens_pages(context.session.client_capabilities, context.protocol_version):
+        return None
+    return page_first(answer)
+
+
+def page_first(answer: GateAnswer) -> t.InputRequiredResult | None:
     """What sends the person to the page; None where the answer itself must carry the link.
 
     So also where the client comes back from the page and nobody has decided yet.
     """
-    if answer.error_code != ErrorCode.APPROVAL_REQUIRED or params.input_responses is not None:
+    if answer.error_code != ErrorCode.APPROVAL_REQUIRED:
         return None
     error = answer.content["error"]
     urls = [one["message"] for one in error["details"] if one.get("path") == PAGE_DETAIL]
-    if not urls or not _opens_pages(context):
+    if not urls:
         return None
     message = f"{error['message']} Open the page to see what is asked, and to decide."
     asked = t.ElicitRequest(params=t.ElicitRequestURLParams(message=message, url=urls[0]))
     return t.InputRequiredResult(input_requests={REQUEST_NAME: asked})
 
 
-def _opens_pages(context: ServerRequestContext[dict[str, Any]]) -> bool:
-    told = context.session.client_capabilities
+def opens_pages(told: t.ClientCapabilities | None, protocol: str) -> bool:
+    """Whether a client that tells this of itself can open a page for its person."""
     elicitation = told.elicitation if told is not None else None
     return (
-        is_version_at_least(context.protocol_version, ASKED_IN_ANSWERS)
+        is_version_at_least(protocol, ASKED_IN_ANSWERS)
         and elicitation is not None
         and elicitation.url is not None
     )

@@ -1,7 +1,6 @@
 """The MCP server: lists and calls, translated to and from the gate. Nothing else knows MCP."""
 
-import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,12 +15,22 @@ from mcp.server.models import InitializationOptions
 from xero_mcp import __version__
 from xero_mcp.agents import Caller, launched_agent
 from xero_mcp.gate import Gate, GateAnswer, UnknownToolError
+from xero_mcp.gate.passage import Progress
 from xero_mcp.gate.payload import schema_hash
 from xero_mcp.tool.card import ToolCard
-from xero_mcp.transport.approval_link import link_to_page
+from xero_mcp.transport.approval_link import link_to_page, page_first
 from xero_mcp.transport.list_changes import ListChanges
 from xero_mcp.transport.mistakes import say_mistake
+from xero_mcp.transport.plain_call import (
+    PlainCall,
+    PlainCalls,
+    asking_json,
+    compact_json,
+    result_json,
+    stamp_json,
+)
 from xero_mcp.transport.reading import Measures, Reading, Speaking, counted
+from xero_mcp.transport.resource_updates import ResourceUpdates
 from xero_mcp.transport.subscriptions import Buses, Listening
 
 LIST_TTL_MS = 300_000
@@ -44,6 +53,8 @@ any day), account-detail (what is behind a figure), find-duplicates, unfinished-
 closing), coding-history (before coding a bill), consolidate-reports.
 - Change: create-… for one, save-… for many or to edit, allocate-credit, add-attachment, \
 add-note. Drafts unless told otherwise; each says how to undo it.
+- What changed, by whom: list-changes. To wait, as for a payment, do not ask again and again: \
+wait-for-change, again with its cursor while changed is false.
 - Recurring tasks step by step: get-playbook.
 
 Rules that save calls:
@@ -71,6 +82,12 @@ class XeroServer(Server[dict[str, Any]]):
     buses: Buses
     """Where other rooms say to an agent's newer clients that something happened."""
     listening: Listening
+    updates: ResourceUpdates
+    """The same of records to which clients subscribed."""
+    stop_waiting: Callable[[], None]
+    """Calls that wait for something answer now."""
+    plain: PlainCalls | None = None
+    """Whoever answers plain calls the short way; None: there is none."""
 
     def create_initialization_options(
         self,
@@ -80,6 +97,26 @@ class XeroServer(Server[dict[str, Any]]):
     ) -> InitializationOptions:
         options = notification_options or NotificationOptions(tools_changed=True)
         return super().create_initialization_options(options, experimental_capabilities, extensions)
+
+    def get_capabilities(
+        self,
+        notification_options: NotificationOptions | None = None,
+        experimental_capabilities: dict[str, dict[str, Any]] | None = None,
+        extensions: dict[str, dict[str, Any]] | None = None,
+        *,
+        protocol_version: str | None = None,
+    ) -> t.ServerCapabilities:
+        """For newer clients mcp takes it that whoever serves streams knows when records change."""
+        able = super().get_capabilities(
+            notification_options,
+            experimental_capabilities,
+            extensions,
+            protocol_version=protocol_version,
+        )
+        if protocol_version is None or able.resources is None or self.updates.feed is not None:
+            return able
+        deaf = able.resources.model_copy(update={"subscribe": False})
+        return able.model_copy(update={"resources": deaf})
 
 
 def build_server(
@@ -98,8 +135,13 @@ def build_server(
         return _as_seen(await gate.listed(launched_agent(agent)))
 
     changes = ListChanges(names_of, buses := Buses())
+    updates = ResourceUpdates(gate, buses)
     listening = Listening(
-        buses, lambda: caller().agent.name, listened=changes.listened, until_over=until_over
+        buses,
+        lambda: caller().agent.name,
+        listened=changes.listened,
+        addresses=updates,
+        until_over=until_over,
     )
 
     def speaking(context: Context) -> Caller:
@@ -112,17 +154,40 @@ def build_server(
         title="Xero, under a policy",
         instructions=INSTRUCTIONS,
         on_list_tools=_Lists(gate, speaking, changes).answer,
-        on_call_tool=_Calls(gate, caller, meter).answer,
+        on_call_tool=(calls := _Calls(gate, caller, meter)).answer,
         on_list_resources=reading.list_resources,
         on_list_resource_templates=reading.list_templates,
         on_read_resource=reading.read_resource,
         on_list_prompts=reading.list_prompts,
         on_get_prompt=reading.get_prompt,
         on_subscriptions_listen=listening.listen,
+        **_subscribing(updates, speaking),
         get_tool_input_schema=lambda name: _schema_of(gate, name),
     )
     server.changes, server.buses, server.listening = changes, buses, listening
+    server.updates, server.stop_waiting = updates, gate.stop_waiting
+    server.plain = _Plainly(calls, stamp_json(server.server_info_stamp))
     return server
+
+
+def _subscribing(updates: ResourceUpdates, speaking: Speaking) -> dict[str, Any]:
+    """What older clients subscribe with; nothing where no feed tells of changes."""
+    if updates.feed is None:
+        return {}
+
+    async def subscribe(context: Context, params: t.SubscribeRequestParams) -> t.EmptyResult:
+        who = speaking(context)
+        await updates.subscribe(
+            who.agent.name, params.uri, context.session, conversation=who.conversation
+        )
+        return t.EmptyResult()
+
+    async def unsubscribe(context: Context, params: t.UnsubscribeRequestParams) -> t.EmptyResult:
+        who = speaking(context)
+        updates.unsubscribe(who.agent.name, params.uri, conversation=who.conversation)
+        return t.EmptyResult()
+
+    return {"on_subscribe_resource": subscribe, "on_unsubscribe_resource": unsubscribe}
 
 
 class _Lists:
@@ -163,17 +228,59 @@ class _Calls:
             return link_to_page(answer, context, params) or _as_result(answer)
 
     async def _heard(self, context: Context, params: t.CallToolRequestParams) -> GateAnswer:
+        return await self.through_the_gate(
+            _speaking(self._caller(), context),
+            params.name,
+            params.arguments or {},
+            progress=_progress(context),
+        )
+
+    async def plainly(self, call: PlainCall) -> GateAnswer:
+        """The same of a call that is not part of a conversation and hears of no progress."""
+        caller = self._caller().speaking(
+            name=call.client_name, version=call.client_version, protocol=call.protocol
+        )
+        with counted(self._meter, call.name) as outcome:
+            answer = await self.through_the_gate(caller, call.name, call.arguments)
+            outcome.append(answer.error_code or "ok")
+            return answer
+
+    def schema_of(self, name: str) -> dict[str, Any] | None:
+        return _schema_of(self._gate, name)
+
+    async def through_the_gate(
+        self,
+        caller: Caller,
+        name: str,
+        arguments: Mapping[str, object],
+        *,
+        progress: Progress | None = None,
+    ) -> GateAnswer:
+        """The call, its failures told in MCP's words."""
         try:
-            return await self._gate.call(
-                _speaking(self._caller(), context),
-                params.name,
-                params.arguments or {},
-                progress=_progress(context),
-            )
+            return await self._gate.call(caller, name, arguments, progress=progress)
         except UnknownToolError as error:
             raise MCPError(code=t.INVALID_PARAMS, message=str(error)) from error
         except Exception as error:  # mcp would send its text, which may hold data
             raise _our_mistake(error) from error
+
+
+class _Plainly:
+    """Plain calls and their answers, as JSON."""
+
+    def __init__(self, calls: _Calls, stamp: bytes) -> None:
+        self._calls = calls
+        self._stamp = stamp
+
+    async def answer(self, call: PlainCall) -> bytes:
+        answer = await self._calls.plainly(call)
+        asked = page_first(answer) if call.opens_pages else None
+        if asked is not None:
+            return asking_json(asked, protocol=call.protocol, stamp=self._stamp)
+        return result_json(answer, stamp=self._stamp)
+
+    def schema_of(self, name: str) -> dict[str, Any] | None:
+        return self._calls.schema_of(name)
 
 
 def _our_mistake(error: Exception) -> MCPError:
@@ -205,7 +312,7 @@ def as_tool(card: ToolCard) -> t.Tool:
 
 def _as_result(answer: GateAnswer) -> t.CallToolResult:
     """The same compact payload twice: some clients read the one, some the other."""
-    text = json.dumps(answer.content, ensure_ascii=False, separators=(",", ":"))
+    text = compact_json(answer.content)
     return t.CallToolResult(
         content=[t.TextContent(type="text", text=text)],
         structured_content=dict(answer.content),
@@ -224,7 +331,7 @@ def _speaking(caller: Caller, context: Context) -> Caller:
     )
 
 
-def _progress(context: Context) -> Callable[[float, float | None, str], Awaitable[None]]:
+def _progress(context: Context) -> Progress:
     async def report(done: float, total: float | None, message: str) -> None:
         await context.session.report_progress(done, total, message)
 

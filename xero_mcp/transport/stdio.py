@@ -52,6 +52,7 @@ async def serve_stdio(
         async with anyio.create_task_group() as group:
             group.start_soon(until_signal, group.cancel_scope)
             group.start_soon(server.changes.watch)
+            group.start_soon(server.updates.watch)
             await serve_dual_era_loop(
                 server,
                 read,

@@ -1,7 +1,7 @@
 """What newer clients listen for: a bus for each agent, so that none hears of another's."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 import anyio
@@ -41,6 +41,16 @@ class Buses:
             del self._listeners[agent]
 
 
+class Addresses(Protocol):
+    """Whoever tells of records that change, on the agent's bus."""
+
+    async def listened(self, agent: str, uris: Sequence[str]) -> Sequence[str]:
+        """Of these somebody wants to hear; those of which the agent may."""
+        ...
+
+    def left(self, agent: str, uris: Sequence[str]) -> None: ...
+
+
 class Listening:
     """Serves `subscriptions/listen`: a stream of what happens on the bus of the one who asks."""
 
@@ -50,12 +60,14 @@ class Listening:
         agent_of: Callable[[], str],
         *,
         listened: Callable[[str], Awaitable[None]],
+        addresses: Addresses,
         until_over: Callable[[], Awaitable[None]] = anyio.sleep_forever,
     ) -> None:
         """`until_over` returns when whoever asked may listen no more."""
         self._buses = buses
         self._agent_of = agent_of
         self._listened = listened
+        self._addresses = addresses
         self._until_over = until_over
         self._open: set[ListenHandler] = set()
 
@@ -72,16 +84,19 @@ class Listening:
         agent = self._agent_of()
         handler = ListenHandler(self._buses.of(agent), max_buffered_events=MAX_WAITING)
         await self._listened(agent)
+        asked = params.notifications.resource_subscriptions or ()
+        uris = await self._addresses.listened(agent, asked)
         self._open.add(handler)
         self._buses.enter(agent)
         try:
             ended: list[t.SubscriptionsListenResult] = []
             async with anyio.create_task_group() as beside:
                 beside.start_soon(self._end_in_time, handler)
-                ended.append(await handler(context, params))
+                ended.append(await handler(context, _only(params, uris)))
                 beside.cancel_scope.cancel()
             return ended[0]
         finally:
+            self._addresses.left(agent, uris)
             self._buses.leave(agent)
             self._open.discard(handler)
 
@@ -93,3 +108,11 @@ class Listening:
     async def _end_in_time(self, handler: ListenHandler) -> None:
         await self._until_over()
         handler.close()
+
+
+def _only(
+    params: t.SubscriptionsListenRequestParams, uris: Sequence[str]
+) -> t.SubscriptionsListenRequestParams:
+    """The same wish, of the addresses alone of which the agent may hear: it is told which."""
+    wish = params.notifications.model_copy(update={"resource_subscriptions": list(uris) or None})
+    return params.model_copy(update={"notifications": wish})

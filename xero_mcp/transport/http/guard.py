@@ -1,14 +1,14 @@
 """What every request passes before anything of ours looks at it: host, origin, path, size, pace."""
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, cast
 from urllib.parse import urlsplit
 
 import anyio
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +24,7 @@ _WRONG_HOST = (
     "This server does not answer to that host name. XERO_MCP_ALLOWED_HOSTS and "
     "XERO_MCP_PUBLIC_URL say to which it does."
 )
+_LOOKED_AT = frozenset({b"host", b"origin", b"content-length", b"transfer-encoding"})
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(?P<port>\d{1,5}))?")
 _BAD_PATH = re.compile(
     rb"//|\\|%00|%2f|%5c|[\x00-\x20\x7f-\xff]|(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE
@@ -70,10 +71,19 @@ def _name_of(host: str) -> str:
 class Guard:
     """The outermost layer."""
 
-    def __init__(self, app: ASGIApp, names: Names, patience: Patience) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        names: Names,
+        patience: Patience,
+        *,
+        sized_by_others: frozenset[str] = frozenset(),
+    ) -> None:
+        """`sized_by_others`: paths whose bodies have a smaller limit, which their room keeps."""
         self._app = app
         self._names = names
         self._patience = patience
+        self._sized_by_others = sized_by_others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -84,30 +94,54 @@ class Guard:
             status, text = wrong
             await answer_plainly(send, status, text, close=True)
             return
-        pace = _Pace(receive, send, self._patience)
-        try:
-            await self._app(scope, pace.receive, pace.send)
-        except Exception as error:  # noqa: BLE001 - uvicorn would print its text, which may hold data
-            await pace.end(error)
+        # One limit for the whole body, taken away when it is here.
+        limit = anyio.CancelScope()
+        if _brings_a_body(scope):
+            limit.deadline = anyio.current_time() + self._patience.body
+        pace = _Pace(receive, send, limit)
+        with limit:
+            try:
+                await self._app(scope, pace.receive, pace.send)
+            except Exception as error:  # noqa: BLE001 - uvicorn would print its text, which may hold data
+                await pace.end(error)
+        if limit.cancelled_caught:
+            await pace.end(_SlowBodyError())
 
     def _what_is_wrong(self, scope: Scope) -> tuple[HTTPStatus, str] | None:
-        headers = Headers(scope=scope)
-        if len(headers.getlist("host")) != 1 or not self._names.knows_host(headers["host"]):
+        told = _told_in(scope)
+        if len(told["host"]) != 1 or not self._names.knows_host(told["host"][0]):
             return HTTPStatus.MISDIRECTED_REQUEST, _WRONG_HOST
-        if not all(self._names.knows_origin(one) for one in headers.getlist("origin")):
+        if not all(self._names.knows_origin(one) for one in told["origin"]):
             return HTTPStatus.FORBIDDEN, "Pages of that origin may not call this server."
         if _BAD_PATH.search(scope.get("raw_path") or scope["path"].encode()):
             return HTTPStatus.BAD_REQUEST, "That path is not written plainly."
-        if "content-length" in headers and "transfer-encoding" in headers:
+        if told["content-length"] and told["transfer-encoding"]:
             return HTTPStatus.BAD_REQUEST, "The body's length is told in two ways."
-        if _declared(headers) > MAX_BODY_BYTES:
+        is_sized = scope["path"] in self._sized_by_others
+        lengths = ({"content-length": one} for one in told["content-length"])
+        if any(declared_bytes(one) > MAX_BODY_BYTES for one in lengths) and not is_sized:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large."
         return None
 
 
-def _declared(headers: Mapping[str, str]) -> int:
+def _told_in(scope: Scope) -> Mapping[str, Sequence[str]]:
+    """What a request says of whither, whence and how long, read off in one go."""
+    found: dict[str, list[str]] = {name.decode(): [] for name in _LOOKED_AT}
+    for name, value in cast("list[tuple[bytes, bytes]]", scope["headers"]):
+        if name in _LOOKED_AT:
+            found[name.decode()].append(value.decode("latin-1"))
+    return found
+
+
+def declared_bytes(headers: Mapping[str, str]) -> int:
+    """How large the body is to be, as far as that is told."""
     text = headers.get("content-length", "0")
     return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _brings_a_body(scope: Scope) -> bool:
+    names = {name for name, _ in scope["headers"]}
+    return b"content-length" in names or b"transfer-encoding" in names
 
 
 class _TooLargeError(Exception):
@@ -121,28 +155,26 @@ class _SlowBodyError(Exception):
 class _Pace:
     """One request's body, counted and timed."""
 
-    def __init__(self, receive: Receive, send: Send, patience: Patience) -> None:
+    def __init__(self, receive: Receive, send: Send, limit: anyio.CancelScope) -> None:
         self._receive = receive
         self._send = send
-        self._patience = patience
+        self._limit = limit
         self._size = 0
         self._is_whole = False
-        self._deadline = anyio.current_time() + patience.body
         self._answered = False
 
     async def receive(self) -> Message:
-        if self._is_whole:  # from here on it only waits for the client to go
-            return await self._receive()
-        try:
-            with anyio.fail_after(max(0.0, self._deadline - anyio.current_time())):
-                message = await self._receive()
-        except TimeoutError as error:
-            raise _SlowBodyError from error
+        message = await self._receive()
+        if self._is_whole:  # from here on it only waited for the client to go
+            return message
         if message["type"] == "http.request":
             self._size += len(message.get("body", b""))
-            self._is_whole = not message.get("more_body", False)
             if self._size > MAX_BODY_BYTES:
                 raise _TooLargeError
+            if message.get("more_body", False):
+                return message
+        self._is_whole = True
+        self._limit.deadline = math.inf
         return message
 
     async def send(self, message: Message) -> None:

@@ -142,6 +142,7 @@ async def _wind_down(front: Front, server: _Server) -> None:
     """No new work; what is under way gets its time; the rest is cut off and written down."""
     front.standing.stops = True
     front.listening.close()
+    front.stop_waiting()
     with anyio.move_on_after(front.patience.finishing):
         await front.standing.until_idle()
         await front.meter.until_idle()  # on a legacy stream no request waits for the answer

@@ -21,6 +21,7 @@ from xero_mcp.transport.http.held import Held
 from xero_mcp.transport.http.meter import OTHER, Meter
 from xero_mcp.transport.http.patience import Patience
 from xero_mcp.transport.http.plain import answer_plainly
+from xero_mcp.transport.http.short_way import ShortWay
 from xero_mcp.transport.http.sse import MESSAGES, SseWay
 from xero_mcp.transport.http.who import Challenge, Door, Doorkeeper, Guesses, Identify
 from xero_mcp.transport.server import XeroServer
@@ -52,6 +53,8 @@ class Site:
     """Who it is that brings no credential; None: nobody may."""
     keeps_sessions: bool = False
     """Whether an older client keeps a session: only where a tool asks it something in a call."""
+    has_short_way: bool = True
+    """Whether plain calls go past what mcp does with every message, such as tracing it."""
     behind_proxy: bool = False
     metrics_key: Secret | None = None
     metadata: Mapping[str, object] | None = None
@@ -59,6 +62,8 @@ class Site:
     metadata_url: str | None = None
     more: Sequence[BaseRoute] = field(default=())
     """Routes of other rooms, each with its own way of knowing who asks."""
+    sized_by_others: frozenset[str] = frozenset()
+    """Those of them that keep a limit of their own for bodies."""
     patience: Patience = field(default_factory=Patience)
 
 
@@ -106,6 +111,8 @@ class Front:
         self.patience = site.patience
         self.meter = site.meter
         self.listening = site.server.listening
+        self.updates = site.server.updates
+        self.stop_waiting = site.server.stop_waiting
         self.sse = SseWay(site.server, new_id=site.new_id)
         self.app: ASGIApp = self._built(site)
         site.meter.gauges["sse_streams"] = lambda: float(self.sse.open_streams)
@@ -122,6 +129,7 @@ class Front:
         async def lifespan(_: object) -> AsyncGenerator[None]:
             async with manager.run(), anyio.create_task_group() as beside:
                 beside.start_soon(site.server.changes.watch, site.patience.recheck)
+                beside.start_soon(site.server.updates.watch)
                 beside.start_soon(held.watch)
                 yield
                 beside.cancel_scope.cancel()
@@ -134,14 +142,16 @@ class Front:
             anybody=site.anybody,
             behind_proxy=site.behind_proxy,
         )
-        mcp = Doorkeeper(StreamableHTTPASGIApp(manager), door, transport="http")
+        long_way = StreamableHTTPASGIApp(manager)
+        plain = site.server.plain if site.has_short_way else None
+        mcp = Doorkeeper(ShortWay(long_way, plain) if plain else long_way, door, transport="http")
         sse = Doorkeeper(self.sse.stream, door, transport="sse")
         messages = Doorkeeper(self.sse.message, door, transport="sse")
         routes: list[BaseRoute] = [
             Route("/mcp", _Working(mcp, self.standing)),
             Route("/sse", _Working(sse, self.standing, is_cut=False), methods=["GET"]),
             Mount(MESSAGES.rstrip("/"), _Working(messages, self.standing)),
-            Route("/healthz", _answering({"ok": True}), methods=["GET"]),
+            Route("/healthz", _Alive(self.standing), methods=["GET"]),
             Route("/readyz", _Ready(site, self.standing), methods=["GET"]),
             Route("/metrics", _Metrics(site.meter, site.metrics_key), methods=["GET"]),
             *site.more,
@@ -152,7 +162,7 @@ class Front:
         # A path is ours as it is written, or not at all; what goes wrong is the guard's to tell.
         router = Router(routes=routes, lifespan=lifespan, redirect_slashes=False)
         counted = _Counted(router, site.meter, routes)
-        return Guard(counted, site.names, site.patience)
+        return Guard(counted, site.names, site.patience, sized_by_others=site.sized_by_others)
 
 
 def _metadata_paths() -> tuple[str, str]:
@@ -236,6 +246,21 @@ class _App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
+
+
+class _Alive:
+    """`/healthz`: whether this process is alive, and means to stay."""
+
+    def __init__(self, standing: Standing) -> None:
+        self._standing = standing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        if self._standing.stops:
+            body = json.dumps({"ok": False, "server": "stopping"}).encode()
+            await _say(send, HTTPStatus.SERVICE_UNAVAILABLE, body, "application/json")
+            return
+        await _say(send, HTTPStatus.OK, b'{"ok": true}', "application/json")
 
 
 class _Ready:

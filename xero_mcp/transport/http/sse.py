@@ -50,6 +50,7 @@ class SseWay:
         finally:
             self._streams.discard(ended)
             self._server.changes.gone(conversation)
+            self._server.updates.gone(conversation)
 
     async def message(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._transport.handle_post_message(scope, receive, send)

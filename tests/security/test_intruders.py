@@ -125,7 +125,7 @@ NOT_OUR_PATHS = [
 ]
 
 
-async def test_a_path_with_a_trick_in_it_is_refused(served: Served):
+async def test_path_tricks_are_refused(served: Served):
     for path in NOT_OUR_PATHS:
         answer = await exchanged(served, request(path))
         assert status_of(answer) in {400, 404}
@@ -149,7 +149,7 @@ INJECTED = [
 ]
 
 
-async def test_injected_and_smuggled_headers_end_the_connection(served: Served):
+async def test_header_injection_and_smuggling_end_the_connection(served: Served):
     for head in INJECTED:
         answer = await exchanged(served, head)
         assert status_of(answer) in {0, 400, 421}
@@ -157,7 +157,7 @@ async def test_injected_and_smuggled_headers_end_the_connection(served: Served):
         assert answer.count(b"HTTP/1.1") <= 1
 
 
-async def test_what_a_client_sends_never_becomes_a_header_of_ours(served: Served):
+async def test_header_injection_never_makes_a_header_of_ours(served: Served):
     async with served.http("x") as http:
         answer = await http.get("/mcp", params={"a": "\r\nset-cookie: stolen=1"})
     assert "set-cookie" not in answer.headers
@@ -236,7 +236,7 @@ async def test_behind_a_proxy_one_guesser_does_not_slow_the_others(house: World)
         assert await guess("203.0.113.10") == 401
 
 
-async def test_the_session_of_another_principal_is_not_found(served: Served):
+async def test_the_replayed_session_id_of_another_principal_is_not_found(served: Served):
     served.house.write_policy(
         (served.house.folder / "home/policies/clerk.yaml")
         .read_text(encoding="utf-8")
@@ -297,7 +297,7 @@ async def test_metrics_tell_no_name_and_need_this_machine_or_a_key(house: World)
         assert (await http.get("/metrics", headers=headers)).status_code == 200
 
 
-async def test_no_secret_of_a_request_is_in_what_the_server_says(
+async def test_no_secrets_of_a_request_are_in_logs(
     served: Served, capfd: pytest.CaptureFixture[str]
 ):
     key = await served.key()
