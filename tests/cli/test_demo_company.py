@@ -10,6 +10,7 @@ from tests.cli.command import XeroMcp
 from tests.cli.company import Company, company
 
 API = "/api.xro/2.0"
+A_MINUTE = 60
 ACKNOWLEDGED_SECONDS = 0.035
 """A client may hold back its acknowledgement for 40 ms; an answer in two packets waits for it."""
 
@@ -71,17 +72,27 @@ def test_a_port_in_use_is_told_in_a_line(xero_mcp: XeroMcp) -> None:
         (("--control", "--host", ""), 2, "--control"),
         (("--state", "/no/such/folder/state.db"), 3, "/no/such/folder/state.db"),
         (("--reset",), 2, "--state"),
+        (("--strict-limits",), 2, "XERO_MCP_DEMO_MINUTE_SECONDS"),
     ],
     ids=str,
 )
 def test_what_it_cannot_do_is_told_in_a_line(
     xero_mcp: XeroMcp, options: tuple[str, ...], code: int, says: str
 ) -> None:
-    ended = xero_mcp("demo-company", "--port", "0", *options)
+    minute = "0" if says.startswith("XERO_MCP") else "60"
+    ended = xero_mcp("demo-company", "--port", "0", *options, XERO_MCP_DEMO_MINUTE_SECONDS=minute)
     assert ended.code == code
     assert ended.out == ""
     assert "Traceback" not in ended.err
     assert says in ended.err
+
+
+def test_its_minute_is_as_long_as_the_setting_says(xero_mcp: XeroMcp) -> None:
+    xero_mcp.environment["XERO_MCP_DEMO_MINUTE_SECONDS"] = "30"
+    with company(xero_mcp, "--strict-limits") as running, signed_in(running) as client:
+        answers = [client.get(f"{API}/Organisation") for _ in range(A_MINUTE + 1)]
+    assert [one.status_code for one in answers] == [200] * A_MINUTE + [429]
+    assert int(answers[-1].headers["Retry-After"]) <= 30
 
 
 def test_a_state_file_of_other_books_is_told_in_a_line(xero_mcp: XeroMcp) -> None:

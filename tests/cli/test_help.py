@@ -48,6 +48,7 @@ COMMANDS = [
     ("doctor",),
     ("install",),
     *((group, name) for group, names in GROUPS.items() for name in names),
+    ("watch",),
     ("tools",),
     ("demo-company",),
 ]

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,29 @@ def test_explain_reads_a_call_as_an_agent_sends_it(xero_mcp: XeroMcp) -> None:
     assert "300.00 USD" in str(found["remark"])
     stated = explain(xero_mcp, "create-invoice", **real, total="9000.00 USD")
     assert (stated["decision"], stated["remark"]) == ("deny", None)
+
+
+def test_rates_of_a_policy_are_checked_shown_and_used(xero_mcp: XeroMcp, mine: Path) -> None:
+    today, long_ago = datetime.now(UTC).date(), datetime.now(UTC).date() - timedelta(days=31)
+    listed = (("EUR", "1.25", today), ("GBP", "1.5", long_ago))
+    lines = [f"  - {{ day: {day}, currency: {one}, worth: {by} USD }}" for one, by, day in listed]
+    mine.write_text(f"{GOOD}rates:\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    checked = xero_mcp("policy", "check", "mine.yaml")
+    assert checked.code == 0
+    assert checked.err.startswith(f"mine.yaml:14:5: 1 GBP = 1.5 USD on {long_ago} is the newest")
+    assert f"- 1 EUR = 1.25 USD on {today}." in xero_mcp("policy", "show", "mine.yaml").out
+    for total, decision in (("400.00 EUR", "allow"), ("400.01 EUR", "ask"), ("0.01 GBP", "ask")):
+        arguments = json.dumps({"type": "bill", "total": total})
+        ended = xero_mcp(
+            "policy", "explain", "mine.yaml", "create-invoice", "--args", arguments, "--json"
+        )
+        assert ended.json()["decision"] == decision, total
+        by_own = "by the policy's own rates" in ended.json()["reason"]
+        assert by_own is ("EUR" in total), ended.out
+    mine.write_text(GOOD + "rates: [{ day: today, currency: EUR }]\n", encoding="utf-8")
+    first, second = xero_mcp("policy", "check", "mine.yaml").out.splitlines()
+    assert first.startswith("mine.yaml:12:9: a rate has no `worth`")
+    assert second.startswith("mine.yaml:12:16: `day`: `today` is not a date")
 
 
 def test_explain_of_another_organisation_is_a_no(xero_mcp: XeroMcp) -> None:

@@ -62,6 +62,7 @@ def test_bad_usage_is_one_line_on_stderr(
         ("XERO_MCP_DATABASE_URL", "mysql://db"),
         ("XERO_MCP_POLICIES", "/no/such/folder"),
         ("XERO_API_URL", "http://example.com"),
+        ("XERO_MCP_DEMO_MINUTE_SECONDS", "0"),
     ],
 )
 def test_a_setting_that_is_wrong_is_named(xero_mcp: XeroMcp, name: str, value: str) -> None:
@@ -136,3 +137,11 @@ def test_a_signal_ends_it_within_two_seconds_with_a_record(
     newest = xero_mcp("audit", "list", "--limit", "1", "--json").json()[0]
     assert newest["kind"] == "stopped"
     assert number.name in newest["says"]
+
+
+def test_the_minute_of_the_real_xero_is_not_shortened(xero_mcp: XeroMcp) -> None:
+    given = {"XERO_MCP_DEMO_MINUTE_SECONDS": "6", "XERO_CLIENT_BEARER_TOKEN": "some-token"}
+    ended = xero_mcp("serve", "--agent", "ap-clerk", **given)
+    assert ended.code == 2
+    assert ended.is_one_clear_line
+    assert "XERO_MCP_DEMO_MINUTE_SECONDS" in ended.err

@@ -1,5 +1,6 @@
 """The composition root: settings in, a running server out; it alone knows every other room."""
 
+from xero_mcp.app.feed import feed_of, is_feed_kept
 from xero_mcp.app.house import RECOVER_SECONDS, House, open_house, reconciler_of
 from xero_mcp.app.http import Port, PortTakenError, serve_on_http
 from xero_mcp.app.identity import issuer_of
@@ -39,7 +40,9 @@ __all__ = [
     "check_connection",
     "chosen_agent",
     "credentials_of",
+    "feed_of",
     "hosts_of",
+    "is_feed_kept",
     "issuer_of",
     "open_house",
     "open_office",

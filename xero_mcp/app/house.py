@@ -7,6 +7,8 @@ from typing import Any, Never
 
 import anyio
 
+from xero_mcp.app.feed import feed_of
+from xero_mcp.app.keeping import keeper_of
 from xero_mcp.app.office import Office, open_office, policy_folders
 from xero_mcp.app.readiness import Readiness
 from xero_mcp.app.xero import build_client, check_connection
@@ -21,8 +23,10 @@ from xero_mcp.gate.rooms import NOTHING_TAKEN
 from xero_mcp.gate.spool import Spool
 from xero_mcp.policy.book import PolicyBook
 from xero_mcp.settings import Settings
+from xero_mcp.store.base import Tables
 from xero_mcp.tool.declare import Tool
 from xero_mcp.xero.client import XeroClient
+from xero_mcp.xero.connected import Connected
 
 RECOVER_SECONDS = 30.0
 
@@ -36,6 +40,10 @@ class House:
     policies: Policies
     checks: Mapping[str, Callable[[], Awaitable[None]]]
     """What has to be well for this process to be sent work; each raises where it is not."""
+    connected: Callable[[Tables], Connected]
+    """Which organisations are connected, as far as the store knows."""
+    wake: Callable[[], None] = lambda: None
+    """Call it where there is something to read in Xero."""
 
 
 @asynccontextmanager
@@ -49,17 +57,13 @@ async def open_house(
         presence = office.instances.enter()
         xero = build_client(office, demo=demo, instance=presence.instance)
         try:
-            spool = Spool(settings.home, office.store, office.audit)
-            spool.prepare()
-            with suppress(StoreUnavailableError):  # each call of its agent's says so
-                await spool.drain()  # before what has no outcome is called unknown
-            await office.audit.recover(office.instances.is_live)
-            office.instances.sweep()
-            policies = _policies(office)
+            spool = await _after_the_dead(settings, office)
+            feed = feed_of(office)
+            keeper = keeper_of(office, xero, feed, holder=presence.instance)
             rooms = Rooms(
                 cards=office.cards,
                 tools=_lazy_tools(),
-                policies=policies,
+                policies=_policies(office),
                 approvals=office.approvals,
                 audit=office.audit,
                 store=office.store,
@@ -72,6 +76,7 @@ async def open_house(
                 scope_ceiling=frozenset(settings.scopes),
                 narrowing=narrowing,
                 approval_pages=pages_at(settings.public_url),
+                feed=feed,
             )
             async with (
                 _traced(settings, office),
@@ -79,16 +84,30 @@ async def open_house(
                 beside(lambda: _speak_for_the_dead(office)),
                 beside(_nothing if demo else reconciler_of(office, xero).keep_looking),
                 beside(_nothing if xero.sign_ins is None else xero.sign_ins.keep_fresh),
+                beside(_nothing if keeper is None else keeper.keep),
             ):
                 yield House(
                     office=office,
                     gate=Gate(rooms),
-                    policies=policies,
+                    policies=rooms.policies,
                     checks=Readiness(rooms).checks(),
+                    connected=xero.connected,
+                    wake=_nobody if keeper is None else keeper.wake,
                 )
         finally:
             await xero.close()
             presence.leave()
+
+
+async def _after_the_dead(settings: Settings, office: Office) -> Spool:
+    """Write down what dead processes left; outcomes that waited in a file go in first."""
+    spool = Spool(settings.home, office.store, office.audit)
+    spool.prepare()
+    with suppress(StoreUnavailableError):  # each call of its agent's says so
+        await spool.drain()  # before what has no outcome is called unknown
+    await office.audit.recover(office.instances.is_live)
+    office.instances.sweep()
+    return spool
 
 
 def reconciler_of(office: Office, xero: XeroClient) -> Reconciler:
@@ -108,6 +127,10 @@ async def _nothing() -> None:
     """What a demo company inside a dead process held is gone: there is nothing to look for."""
 
 
+def _nobody() -> None:
+    """Nobody keeps a feed here."""
+
+
 @asynccontextmanager
 async def beside(work: Callable[[], Coroutine[Any, Any, object]]) -> AsyncGenerator[None]:
     """Run `work` for as long as the block runs; what the block raises comes through unwrapped."""
@@ -124,10 +147,10 @@ async def beside(work: Callable[[], Coroutine[Any, Any, object]]) -> AsyncGenera
 
 
 def _policies(office: Office) -> Policies:
-    folder, shipped = policy_folders(office.settings)
+    folders = policy_folders(office.settings)
     return Policies(
         lambda on_event: PolicyBook(
-            folder, shipped, cards=office.cards.values(), clock=office.clock, on_event=on_event
+            folders, cards=office.cards.values(), clock=office.clock, on_event=on_event
         ),
         office.audit,
     )

@@ -1,6 +1,7 @@
 """Serving many agents on a port."""
 
 import gc
+import sys
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from xero_mcp.app.approval_page import approval_routes
 from xero_mcp.app.house import House, note, open_house
 from xero_mcp.app.identity import identifier_of, metadata_url, resource_metadata
 from xero_mcp.app.stdio import chosen_agent
+from xero_mcp.app.webhooks import webhook_routes
 from xero_mcp.audit.entry import Kind
 from xero_mcp.errors import SettingsError
 from xero_mcp.gate.narrowing import Narrowing
@@ -19,6 +21,14 @@ from xero_mcp.settings import LOOPBACK, Settings
 if TYPE_CHECKING:
     from xero_mcp.transport.http.patience import Patience
     from xero_mcp.transport.http.site import Front, Site
+
+
+SWITCH_SECONDS = 0.0005
+"""How long a thread of a busy server keeps the interpreter while another waits for it.
+
+The store's threads let it go with every statement. With Python's 5 ms each of those could wait
+that long, and with it all whose records share the transaction.
+"""
 
 
 class PortTakenError(Exception):
@@ -61,6 +71,7 @@ async def serve_on_http(
             front = front_of(house, anybody)
             why = "the demo company" if demo else ""
             await note(house, Kind.STARTED, agent=port.anybody, why=why, transport="http")
+            sys.setswitchinterval(SWITCH_SECONDS)
             gc.freeze()  # what was built to start is never garbage: no collection need look at it
             gc.enable()  # `__main__` switched it off, to load faster
 
@@ -101,6 +112,7 @@ def site_of(house: House, anybody: Agent | None, patience: "Patience | None" = N
     from xero_mcp.transport.http.meter import Meter  # noqa: PLC0415
     from xero_mcp.transport.http.patience import Patience  # noqa: PLC0415
     from xero_mcp.transport.http.site import Site  # noqa: PLC0415
+    from xero_mcp.transport.http.webhooks import PATH as WEBHOOKS  # noqa: PLC0415
     from xero_mcp.transport.http.who import caller_at_hand, until_over  # noqa: PLC0415
     from xero_mcp.transport.server import build_server  # noqa: PLC0415
 
@@ -118,8 +130,10 @@ def site_of(house: House, anybody: Agent | None, patience: "Patience | None" = N
         new_id=office.audit.new_id,
         checks=house.checks,
         anybody=anybody,
+        has_short_way=not settings.otlp_endpoint,  # spans are made by mcp, on its own way
         behind_proxy=settings.public_url is not None,
         metrics_key=settings.metrics_key,
         patience=patience or Patience(),
-        more=approval_routes(house),
+        more=[*approval_routes(house), *webhook_routes(house)],
+        sized_by_others=frozenset({WEBHOOKS}),
     )

@@ -63,8 +63,7 @@ def policy_folders(settings: Settings) -> tuple[Path, Path]:
 
 def policy_book(settings: Settings, clock: Clock, cards: Mapping[str, ToolCard]) -> PolicyBook:
     """The policies as commands read them; the server's own book also records its changes."""
-    folder, shipped = policy_folders(settings)
-    return PolicyBook(folder, shipped, cards=cards.values(), clock=clock)
+    return PolicyBook(policy_folders(settings), cards=cards.values(), clock=clock, still_seconds=0)
 
 
 @asynccontextmanager

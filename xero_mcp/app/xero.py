@@ -10,8 +10,9 @@ from xero_mcp.app.sealing_key import KEY_FILE, secret_key
 from xero_mcp.clock import Clock
 from xero_mcp.errors import SettingsError
 from xero_mcp.settings import Secret, Settings
-from xero_mcp.xero.client import Surroundings, XeroClient
+from xero_mcp.xero.client import Surroundings, XeroClient, XeroRules
 from xero_mcp.xero.credentials import Credentials, XeroHosts
+from xero_mcp.xero.forecast import LimitRules
 from xero_mcp.xero.network import HttpSource, Network, NetworkRules, in_process, network
 from xero_mcp.xero.secret import Sealer
 from xero_mcp.xero.sign_in_refresh import SignInDesk
@@ -30,13 +31,17 @@ def build_client(office: Office, *, demo: bool, instance: str) -> XeroClient:
         sealer=sealer(settings),
         randomness=SystemRandom(),
         instance=instance,
+        is_live=office.instances.is_live,
         app_secrets=None if demo else app_secrets(settings),
     )
+    limits = LimitRules(minute_seconds=settings.minute_seconds(demo=demo))
+    rules = XeroRules(limits=limits)
     if demo:
         hosts = XeroHosts(api_url=DEMO_URL, identity_url=DEMO_URL, login_url=DEMO_URL)
         credentials = Credentials.custom_connection(DEMO_CLIENT_ID, Secret(DEMO_CLIENT_SECRET))
-        return XeroClient(hosts, credentials, _demo_source(office.clock), around)
-    return XeroClient(hosts_of(settings), own_credentials(settings), network(), around)
+        return XeroClient(hosts, credentials, _demo_source(office.clock), around, rules=rules)
+    own = own_credentials(settings)
+    return XeroClient(hosts_of(settings), own, network(), around, rules=rules)
 
 
 @asynccontextmanager

@@ -98,7 +98,9 @@ def crosscheck(  # noqa: PLR0913 - each is an option of the command line
         window=timedelta(minutes=window_minutes),
     )
     screen = open_screen()
-    checked = in_office(lambda office: _check(office, screen, asked, organisations or []))
+    checked = in_office(
+        lambda office: check_organisations(office, screen, asked, organisations or [])
+    )
     if as_json:
         screen.json([_as_json(one, asked) for one in checked])
     else:
@@ -108,9 +110,15 @@ def crosscheck(  # noqa: PLR0913 - each is an option of the command line
         raise typer.Exit(ExitCode.REFUSED)
 
 
-async def _check(
+async def check_organisations(
     office: Office, screen: Screen, asked: Asked, names: Sequence[str]
 ) -> list[Checked]:
+    """Compare those that are named, or all; what came of each is recorded.
+
+    Raises:
+        CommandError: the log does not reach back, a name is unknown, or it takes too many requests.
+        XeroMcpError: Xero cannot be asked.
+    """
     await _must_reach_back(office, asked.since)
     await office.audit.recover(office.instances.is_live)
     async with _xero(office) as xero:

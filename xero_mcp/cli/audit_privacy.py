@@ -19,13 +19,17 @@ from xero_mcp.cli.exits import CommandError, ExitCode
 from xero_mcp.cli.opening import in_office
 from xero_mcp.cli.system_user import system_user
 
-MIN_NAME = 3
+MIN_TEXT = 3
+MAX_CALLS_SHOWN = 20
 
 
-def forget_content(
+def forget_content(  # noqa: PLR0913 - each is an option of the command line
     *,
     contact: Annotated[
-        str | None, typer.Option(metavar="ID|NAME", help="Whatever was recorded of this contact.")
+        str | None,
+        typer.Option(
+            metavar="ID|NAME", help="Whatever was recorded of this contact: its id, or whole name."
+        ),
     ] = None,
     record_id: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="One call, by any of its records.")
@@ -33,6 +37,10 @@ def forget_content(
     before: Annotated[
         str | None, typer.Option(metavar="DATE", help="Whatever was recorded before then.")
     ] = None,
+    text: Annotated[
+        bool,
+        typer.Option("--text", help="Also where the name stands as words inside other text."),
+    ] = False,
     reason: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Why; it stays in the log: name nobody.")
     ] = None,
@@ -42,20 +50,26 @@ def forget_content(
 
     The sentence, the arguments (also the encrypted ones), the contact, reasons and notes go for
     good. When, which agent and tool, the amount, the decision and how it ended stay. Without
-    --yes nothing is done: it says how much it would be.
+    --yes nothing is done: it says which calls those are, and why each is one of them.
+
+    A contact's records are those with its id, those whose sentence names it, and those that were
+    asked for by its whole name; somebody named alike stays. --text takes more: look first.
     """
     if not (contact or record_id or before):
         raise CommandError(
             "Say whose: --contact ID|NAME, --id ID or --before DATE.", exit_code=ExitCode.USAGE
         )
-    if contact is not None and len(contact.strip()) < MIN_NAME:
-        raise CommandError("--contact needs a whole name, or an id.", exit_code=ExitCode.USAGE)
+    if contact is not None and len(contact.strip()) < (MIN_TEXT if text else 1):
+        raise CommandError(
+            f"--contact needs a whole name, or an id; with --text, {MIN_TEXT} letters at least.",
+            exit_code=ExitCode.USAGE,
+        )
     if yes and not (reason or "").strip():
         raise CommandError(
             "--reason TEXT is needed: it is what the log says afterwards.",
             exit_code=ExitCode.USAGE,
         )
-    wanted = Wanted(contact=contact, before=moment(before, "--before"))
+    wanted = Wanted(contact=contact, before=moment(before, "--before"), by_text=text)
 
     async def run(office: Office) -> tuple[Plan, tuple[str, ...], bool]:
         exact = wanted
@@ -66,7 +80,7 @@ def forget_content(
         plan = await office.store.read(
             lambda tables: plan_of(tables, exact, office.audit.full_text)
         )
-        if not yes or not plan.seqs:
+        if not yes or not (plan.calls or plan.kept_changes):
             return plan, (), True
         who = f"system user {system_user()}"
         made = await forget(office.store, office.audit, plan, person=who, reason=reason or "")
@@ -85,17 +99,13 @@ def _tell(screen: Screen, plan: Plan, made: tuple[str, ...], *, is_clean: bool) 
         screen.line(f"The content of {much} would be forgotten.")
     for each in plan.contact_ids:
         screen.line(f"contact  {each}")
-    if plan.under_way:
-        screen.note(
-            f"{plan.under_way} records are of calls that run, wait for a person or are unknown; "
-            "they are left out. Settle those calls, then run this again."
-        )
-    if plan.too_old:
-        screen.note(
-            f"{plan.too_old} records are of an earlier version, and cannot be forgotten without "
-            "breaking the chain; only what lies beside them is."
-        )
-    if not made and plan.seqs:
+    if plan.kept_changes:
+        said = "and is forgotten with them" if made else "and would go with them"
+        screen.line(f"The feed of changes holds {plan.kept_changes} entries of it, {said}.")
+    if not made:
+        _tell_calls(screen, plan)
+    _tell_left_out(screen, plan)
+    if not made and (plan.calls or plan.kept_changes):
         screen.note("Nothing was done yet. Add --yes and --reason TEXT to do it.")
     if made:
         screen.note("Exports and backups that were made before still hold it.")
@@ -103,6 +113,33 @@ def _tell(screen: Screen, plan: Plan, made: tuple[str, ...], *, is_clean: bool) 
         screen.note(
             "Another program reads the database just now; what was deleted lies in its -wal file "
             "until the next run of this command, or until all of them are closed."
+        )
+
+
+def _tell_calls(screen: Screen, plan: Plan) -> None:
+    for one in plan.taken[:MAX_CALLS_SHOWN]:
+        screen.record(f"{one.call}  {one.at}", one.tool, one.why.value)
+    more = len(plan.taken) - MAX_CALLS_SHOWN
+    if more > 0:
+        screen.line(f"and {more:,} calls more")
+
+
+def _tell_left_out(screen: Screen, plan: Plan) -> None:
+    if plan.by_text_alone:
+        screen.note(
+            f"In {plan.by_text_alone} records more the name stands inside other text; they may be "
+            "of somebody else, and are left out. --text takes them too."
+        )
+    if plan.under_way:
+        screen.note(
+            f"{plan.under_way} records are of calls that run, wait for a person or are unknown; "
+            "they are left out. Settle those calls, then run this again."
+        )
+    if plan.too_old:
+        screen.note(
+            f"{plan.too_old} records were written by an earlier version: what stands in them "
+            "cannot be forgotten without breaking the chain, and stays until `xero-mcp audit "
+            "purge` removes them. Only what lies beside them goes: full arguments and kept answers."
         )
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from xero_mcp.app import KEY_FILE, open_office
 from xero_mcp.cli.checks import Check, mend, ok, warn
 from xero_mcp.errors import SettingsError, StoreUnavailableError
-from xero_mcp.settings import Settings, shown_url
+from xero_mcp.settings import Settings
+from xero_mcp.settings_shown_url import shown_url
 from xero_mcp.settings_table import TABLE
 from xero_mcp.transport.tracing import what_is_missing
 

@@ -79,10 +79,10 @@ def _agent(settings: Settings, book: PolicyBook, tied_to: str | None) -> Check:
     return ok(name, settings.agent)
 
 
-async def check_approvers(settings: Settings) -> Check:
+async def check_approvers(settings: Settings, *, tied_to: str | None) -> Check:
     """Whether everyone whom a rule asks can prove who they are."""
     name = "approvers"
-    asked, strictly = _asked(policies_in_force(settings))
+    asked, strictly = _asked(policies_in_force(settings, tied_to=tied_to))
     if not asked:
         return ok(name, "no policy asks anybody")
     missing = sorted(asked - await _with_passphrase(settings))
@@ -117,14 +117,15 @@ async def _with_passphrase(settings: Settings) -> set[str]:
         return set()  # told where the database is checked
 
 
-def policies_in_force(settings: Settings) -> list[Policy]:
-    """Of the agent that is set; of every agent where none is."""
+def policies_in_force(settings: Settings, *, tied_to: str | None) -> list[Policy]:
+    """Of the agent that is set, by the file it is tied to; of every agent where none is."""
     try:
         book = policy_book(settings, SystemClock(), load_cards())
     except SettingsError:
         return []  # told where the policies are checked
-    names = book.names()
-    if settings.agent in names:  # one that is tied to another's file has none of its own
-        names = (settings.agent,)
-    found = (book.for_agent(name).policy for name in names)
+    if settings.agent is not None:
+        own = book.for_agent(settings.agent, file=tied_to).policy
+        if own is not None:
+            return [own]
+    found = (book.for_agent(name).policy for name in book.names())
     return [policy for policy in found if policy is not None]

@@ -29,8 +29,10 @@ ORGANISATIONS = "organisations"
 _AWAY = frozenset({ErrorCode.XERO_UNAVAILABLE, ErrorCode.XERO_RATE_LIMITED})
 
 
-async def check_xero(settings: Settings, *, offline: bool, demo: bool) -> AsyncIterator[Check]:
-    policies = policies_in_force(settings)
+async def check_xero(
+    settings: Settings, *, tied_to: str | None, offline: bool, demo: bool
+) -> AsyncIterator[Check]:
+    policies = policies_in_force(settings, tied_to=tied_to)
     if demo:
         async for check in _own(settings, policies, signed=NOBODY, offline=offline, demo=True):
             yield check

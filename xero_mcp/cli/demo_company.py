@@ -16,9 +16,11 @@ from xero_mcp.cli.exits import CommandError, ExitCode
 from xero_mcp.cli.options import example
 from xero_mcp.clock import SystemClock
 from xero_mcp.demo_company.app import DemoCompany, create_app
+from xero_mcp.demo_company.limits import LimitRules
 from xero_mcp.demo_company.premises import Knobs
 from xero_mcp.demo_company.saved_state import StateFileError
 from xero_mcp.demo_company.seed.companies import Size
+from xero_mcp.settings import load_settings
 from xero_mcp.text import one_line
 
 BACKLOG = 128
@@ -68,13 +70,14 @@ def demo_company(  # noqa: PLR0913 - each is an option of the command line
     program that can be pointed at another host than Xero's can use it. It ends with Ctrl+C.
     """
     _check(host if control else None, begin_anew=reset, keeps=state is not None)
+    minute_seconds = load_settings().demo_minute_seconds
     _run(
         host,
         port,
         {
             "seed": seed,
             "size": size,
-            "strict_limits": strict_limits,
+            "limits": LimitRules(enforced=strict_limits, minute_seconds=minute_seconds),
             "control": control,
             "state_file": str(state) if state else "",
             "begin_anew": reset,

@@ -10,6 +10,7 @@ from xero_mcp.cli.checks import Check, State
 from xero_mcp.cli.checks_agents import check_agents, check_provider, tied_to
 from xero_mcp.cli.checks_here import check_here
 from xero_mcp.cli.checks_policies import check_approvers, check_policies
+from xero_mcp.cli.checks_webhooks import check_webhooks
 from xero_mcp.cli.checks_xero import check_xero
 from xero_mcp.cli.console import Screen, open_screen, working
 from xero_mcp.cli.exits import ExitCode
@@ -60,14 +61,16 @@ def doctor(
 
 async def _all(settings: Settings, offline: bool, demo: bool) -> list[Check]:  # noqa: FBT001 - anyio.run hands on by position
     here = [check async for check in check_here(settings)]
+    file = await tied_to(settings)
     policies = [
-        *check_policies(settings, tied_to=await tied_to(settings)),
-        await check_approvers(settings),
+        *check_policies(settings, tied_to=file),
+        await check_approvers(settings, tied_to=file),
         *[check async for check in check_agents(settings)],
         *[check async for check in check_provider(settings, offline=offline)],
     ]
-    xero = [check async for check in check_xero(settings, offline=offline, demo=demo)]
-    return [*here, *policies, *xero]
+    xero = [check async for check in check_xero(settings, tied_to=file, offline=offline, demo=demo)]
+    changes = [check async for check in check_webhooks(settings)]
+    return [*here, *policies, *xero, *changes]
 
 
 def shown_settings(settings: Settings) -> list[tuple[str, str, str]]:

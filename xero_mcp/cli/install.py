@@ -27,7 +27,8 @@ from xero_mcp.cli.options import example
 from xero_mcp.cli.own_command import own_command, own_environment
 from xero_mcp.clock import SystemClock
 from xero_mcp.policy.plain import one_of
-from xero_mcp.settings import TABLE, Settings, load_settings, shown_url
+from xero_mcp.settings import TABLE, Settings, load_settings
+from xero_mcp.settings_shown_url import shown_url
 
 NAME_PATTERN = "[A-Za-z][A-Za-z0-9_-]{0,63}"
 DATABASE = "XERO_MCP_DATABASE_URL"

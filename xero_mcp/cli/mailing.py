@@ -39,22 +39,25 @@ class MailServer(NamedTuple):
         return self.host in HERE
 
 
-def mail(settings: Settings, to: str, subject: str, text: str, attached: Attached) -> None:
+def mail(
+    settings: Settings, to: str, subject: str, text: str, attached: Attached | None = None
+) -> None:
     """Send one mail, and return when the mail server has taken it.
 
     Raises:
         CommandError: there is no mail server, it cannot be reached, or it does not take it.
     """
-    server = _server(settings)
+    server = mail_server(settings)
     if parseaddr(to)[1].count("@") != 1 or any(sign in to for sign in "\r\n,;"):
         raise CommandError(f"{to!r} is not one email address.", exit_code=ExitCode.USAGE)
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = server.sender, to, subject
     message.set_content(text)
-    kind, _, subtype = attached.media_type.partition("/")
-    message.add_attachment(
-        attached.text.encode(), maintype=kind, subtype=subtype, filename=attached.name
-    )
+    if attached is not None:
+        kind, _, subtype = attached.media_type.partition("/")
+        message.add_attachment(
+            attached.text.encode(), maintype=kind, subtype=subtype, filename=attached.name
+        )
     try:
         _send(server, message)
     except (OSError, smtplib.SMTPException) as error:
@@ -88,7 +91,12 @@ def _hand_over(connection: smtplib.SMTP, server: MailServer, message: EmailMessa
     connection.send_message(message)
 
 
-def _server(settings: Settings) -> MailServer:
+def mail_server(settings: Settings) -> MailServer:
+    """The mail server of the settings; it is not asked for yet.
+
+    Raises:
+        CommandError: there is none, or its address cannot be read.
+    """
     if settings.smtp_url is None:
         raise CommandError(
             f"There is no mail server: set XERO_MCP_SMTP_URL ({FORM}).", exit_code=ExitCode.USAGE

@@ -22,6 +22,8 @@ from xero_mcp.cli import (
     policy,
     store,
     tools,
+    watch,
+    webhooks,
 )
 from xero_mcp.cli.console import flush, open_screen, tell
 from xero_mcp.cli.exits import EXPECTED, CommandError, ExitCode, ending_of
@@ -39,6 +41,8 @@ ORDER = (
     "approvals",
     "people",
     "audit",
+    "webhooks",
+    "watch",
     "store",
     "tools",
     "demo-company",
@@ -99,6 +103,8 @@ def build() -> typer.Typer:
     app.add_typer(approvals.group(), name="approvals")
     app.add_typer(people.group(), name="people")
     app.add_typer(audit.group(), name="audit")
+    app.add_typer(webhooks.group(), name="webhooks")
+    watch.add_to(app)
     app.add_typer(store.group(), name="store")
     tools.add_to(app)
     demo_company.add_to(app)

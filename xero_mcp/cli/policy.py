@@ -1,6 +1,7 @@
 """`xero-mcp policy`: read, test and question the policy files."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -9,15 +10,17 @@ from xero_mcp.app import policy_book
 from xero_mcp.cli.console import Screen, open_screen
 from xero_mcp.cli.exits import ExitCode
 from xero_mcp.cli.options import AsJson, example, group_of
-from xero_mcp.cli.policy_change import diff, new, replay_file
+from xero_mcp.cli.policy_change import diff, new
 from xero_mcp.cli.policy_examples import Run, read_bytes, run_example
 from xero_mcp.cli.policy_explain import explain
 from xero_mcp.cli.policy_files import Chosen, chosen_files, good_policy, misnamed
+from xero_mcp.cli.policy_replay import replay_file
 from xero_mcp.cli.policy_suspend import resume, suspend
 from xero_mcp.clock import SystemClock
 from xero_mcp.policy.book import PolicyBook
-from xero_mcp.policy.files import check_file
 from xero_mcp.policy.load import Loaded, load_policy
+from xero_mcp.policy.problem import Problem
+from xero_mcp.policy.rates import MAX_AGE, too_old
 from xero_mcp.policy.schema import policy_schema
 from xero_mcp.policy.show import matrix, render_matrix
 from xero_mcp.settings import load_settings
@@ -77,8 +80,10 @@ def check(files: Which = None, *, as_json: AsJson = False) -> None:
     where there is a mistake.
     """
     book, cards = _book()
+    today = SystemClock().now().date()
     checked = [
-        (each, check_file(each.path, cards=cards.values())) for each in chosen_files(files, book)
+        (each, _with_rates_looked_at(each.checked(cards.values()), today))
+        for each in chosen_files(files, book)
     ]
     screen = open_screen()
     if as_json:
@@ -90,6 +95,24 @@ def check(files: Which = None, *, as_json: AsJson = False) -> None:
             screen.note(f"{name} is not read: its name must end in .yaml.")
     if any(loaded.policy is None for _, loaded in checked):
         raise typer.Exit(ExitCode.REFUSED)
+
+
+def _with_rates_looked_at(loaded: Loaded, today: date) -> Loaded:
+    """Rates of other days keep no file out: they count for nothing, which is worth a word."""
+    policy = loaded.policy
+    if policy is None:
+        return loaded
+    notes = (
+        Problem(
+            file=policy.file,
+            line=rate.place.line,
+            column=rate.place.column,
+            text=f"{rate.sentence} is the newest of these two, and does not hold today: a rate "
+            f"holds for {MAX_AGE.days} days from its own",
+        )
+        for rate in too_old(policy.rates, today)
+    )
+    return loaded._replace(notes=(*loaded.notes, *notes))
 
 
 def _as_json(chosen: Chosen, loaded: Loaded) -> dict[str, object]:
@@ -149,8 +172,10 @@ def show(name: One, *, as_json: AsJson = False) -> None:
     """
     book, cards = _book()
     (chosen,) = chosen_files([name], book)
-    policy = good_policy(chosen, check_file(chosen.path, cards=cards.values()))
+    policy = good_policy(chosen, chosen.checked(cards.values()))
     drawn = matrix(policy, cards.values(), at=SystemClock().now())
+    if chosen.tied:
+        drawn = drawn._replace(agent=chosen.tied)
     screen = open_screen()
     if as_json:
         screen.json(drawn.as_json())

@@ -14,24 +14,24 @@ from xero_mcp.cli.options import AsJson
 from xero_mcp.cli.policy_arguments import facts_of_arguments
 from xero_mcp.cli.policy_examples import read_bytes
 from xero_mcp.cli.policy_files import chosen_files, good_policy
-from xero_mcp.cli.ties import tied_file
 from xero_mcp.clock import SystemClock
 from xero_mcp.errors import XeroMcpError
 from xero_mcp.policy.condition_words import WITH
 from xero_mcp.policy.document import Entry, Items, Node, Table, Text
 from xero_mcp.policy.explain import explain as explained
 from xero_mcp.policy.explain import render_explanation
-from xero_mcp.policy.files import check_file
+from xero_mcp.policy.limits import limit_currencies
 from xero_mcp.policy.load_examples import ExampleLoader
 from xero_mcp.policy.model import Example, Outcome
 from xero_mcp.policy.plain import nearest, one_of
 from xero_mcp.policy.problem import TOP, Findings
+from xero_mcp.policy.rates import with_own_rates
 from xero_mcp.policy.reach import call_of
-from xero_mcp.policy.read import Reader, is_name
+from xero_mcp.policy.read import Reader
 from xero_mcp.policy.tool_names import ToolNames
 from xero_mcp.settings import load_settings
 from xero_mcp.text import one_line
-from xero_mcp.tool.card import ToolCard
+from xero_mcp.tool.card import AREAS, ToolCard
 from xero_mcp.tool.meant import Fronts
 from xero_mcp.tools.fronts import FRONTS
 from xero_mcp.tools.index import load_cards
@@ -64,9 +64,8 @@ def explain(
     clock, cards = SystemClock(), load_cards()
     card, arguments = _meant(tool, _arguments(args), cards)
     book = policy_book(load_settings(), clock, cards)
-    tied = tied_file(agent) if is_name(agent) else None
-    (chosen,) = chosen_files([str(book.folder / tied) if tied else agent], book)
-    policy = good_policy(chosen, check_file(chosen.path, cards=cards.values()))
+    (chosen,) = chosen_files([agent], book)
+    policy = good_policy(chosen, chosen.checked(cards.values()))
     given = _example(card, arguments, cards)
     hours = policy.limits.hours
     at = clock.now()
@@ -75,13 +74,18 @@ def explain(
     call = call_of(
         policy,
         card,
-        given.arguments,
+        {**given.arguments, **_areas_named(card, arguments)},
         organisation=organisation or given.organisation or policy.organisations[0],
         at=at,
     )
     told = facts_of_arguments(policy, call, given.facts, arguments)
+    facts = with_own_rates(
+        told.facts, policy.rates, limit_currencies(policy, card.name), today=at.date()
+    )
     source = read_bytes(chosen).decode(errors="replace")
-    found = explained(policy, call, told.facts, given.usage, source=source)
+    found = explained(policy, call, facts, given.usage, source=source)
+    if chosen.tied:
+        found = found._replace(agent=chosen.tied)
     screen = open_screen()
     if as_json:
         screen.json({**found.as_json(), "remark": told.remark or None})
@@ -160,6 +164,11 @@ def _telling(card: ToolCard, arguments: Mapping[str, object]) -> dict[str, objec
     own: Mapping[str, Any] = card.input_schema.get("properties", {})
     silent = {name for name in own if name not in varying and name not in WITH}
     return {key: value for key, value in arguments.items() if key not in silent}
+
+
+def _areas_named(card: ToolCard, arguments: Mapping[str, object]) -> dict[str, object]:
+    """What a call that tells of changes asks for by name; no example of a file says it."""
+    return {AREAS: arguments[AREAS]} if card.tells_of and AREAS in arguments else {}
 
 
 def _table(nodes: Mapping[str, Node]) -> Table:

@@ -1,17 +1,24 @@
-"""Which policy files a command means: files by their path, agents by their name, or all."""
+"""Which policy files a command means: files by their path, agents by their name, or all.
 
-from collections.abc import Sequence
+An agent's name means the file that decides for it, also where `agents add` tied it to another's.
+"""
+
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from xero_mcp.cli.console import tell
 from xero_mcp.cli.exits import CommandError
+from xero_mcp.cli.ties import tied_file
 from xero_mcp.policy.book import PolicyBook
-from xero_mcp.policy.files import SUFFIX
+from xero_mcp.policy.files import SUFFIX, check_file
 from xero_mcp.policy.load import Loaded
 from xero_mcp.policy.model import Policy
 from xero_mcp.policy.plain import one_of
 from xero_mcp.policy.problem import Problem
+from xero_mcp.policy.read import is_name
 from xero_mcp.text import one_line
+from xero_mcp.tool.card import ToolCard
 
 MAX_FILES = 1_000
 
@@ -21,6 +28,12 @@ class Chosen(NamedTuple):
 
     path: Path
     shown: str
+    tied: str = ""
+    """The agent that was asked for by name, where another's file decides for it."""
+
+    def checked(self, cards: Iterable[ToolCard]) -> Loaded:
+        """All that would keep it from being in force."""
+        return check_file(self.path, cards=cards, tied=bool(self.tied))
 
     def problems(self, found: Sequence[Problem]) -> list[Problem]:
         """The same problems, with a name by which an editor finds the file."""
@@ -28,10 +41,11 @@ class Chosen(NamedTuple):
 
 
 def chosen_files(which: Sequence[str] | None, book: PolicyBook) -> list[Chosen]:
-    """The files that were asked for.
+    """The files that were asked for. A tie is told on stderr.
 
     Raises:
         CommandError: one is not there, or there are none at all.
+        StoreUnavailableError: a name was given, and who is tied to what cannot be read.
     """
     if which:
         return [_chosen(each, book) for each in which]
@@ -67,12 +81,24 @@ def _chosen(which: str, book: PolicyBook) -> Chosen:
         if not path.exists():
             raise CommandError(f"There is no file {one_line(which)}.")
         return Chosen(path=path, shown=which)
+    tied = tied_file(which) if is_name(which) else None
+    if tied is not None:
+        return _tied(which, book.folder / tied)
     path = book.folder / f"{which}{SUFFIX}"
     if not path.is_file():
         names = book.names()
         there = f"there is {one_of(names)}" if names else "there is none at all"
         raise CommandError(f"There is no policy {path.name} in {book.folder}: {there}.")
     return Chosen(path=path, shown=_short(path))
+
+
+def _tied(agent: str, path: Path) -> Chosen:
+    if not path.is_file():
+        raise CommandError(
+            f"{agent} is tied to {path.name}, which is not in {path.parent}, so it may do nothing."
+        )
+    tell(f"{agent} is tied to {path.name}, which decides for it.")
+    return Chosen(path=path, shown=_short(path), tied=agent)
 
 
 def _short(path: Path) -> str:

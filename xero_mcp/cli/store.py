@@ -6,7 +6,8 @@ import typer
 from xero_mcp.cli.console import open_screen
 from xero_mcp.cli.options import example, group_of
 from xero_mcp.clock import SystemClock
-from xero_mcp.settings import load_settings, shown_url
+from xero_mcp.settings import load_settings
+from xero_mcp.settings_shown_url import shown_url
 from xero_mcp.store.opening import migrate_store
 
 

@@ -41,6 +41,11 @@ STYLES = {
     "started": "dim",
     "stopped": "dim",
     "skipped": "dim",
+    "created": "green",
+    "updated": "cyan",
+    "told": "dim",
+    "unreadable": "yellow",
+    "found": "red",
 }
 """The colour of a word that stands alone in a column."""
 
