@@ -10,6 +10,7 @@ machine slows both alike; the claim is the ratio of the medians.
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -17,8 +18,10 @@ import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import mcp_types as t
@@ -26,6 +29,7 @@ import mcp_types as t
 TOOL = "list-accounts"
 START_SECONDS = 30
 STOP_SECONDS = 15
+ROUND_SECONDS = 120
 HEADERS = {
     "content-type": "application/json",
     "accept": "application/json, text/event-stream",
@@ -76,9 +80,27 @@ def serve_bare(answer: Path) -> None:
     uvicorn.Server(config).run()
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server in a process of its own."""
+
+    url: str
+    process_id: int
+
+    def processor_seconds(self) -> float:
+        """What it used of the processor until now."""
+        fields = Path(f"/proc/{self.process_id}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_mb(self) -> float:
+        """What it holds in memory."""
+        lines = Path(f"/proc/{self.process_id}/status").read_text().splitlines()
+        return next(int(one.split()[1]) for one in lines if one.startswith("VmRSS:")) / 1024
+
+
 @contextmanager
-def started(*command: str, home: Path) -> Generator[str]:
-    """A server in a process of its own; where it listens."""
+def started(*command: str, home: Path) -> Generator[Running]:
+    """A server in a process of its own, until the block ends."""
     log = home / f"log-{len(list(home.iterdir()))}"
     with log.open("wb") as said:
         process = subprocess.Popen(
@@ -88,7 +110,7 @@ def started(*command: str, home: Path) -> Generator[str]:
             stderr=said,
         )
     try:
-        yield _address(process, log)
+        yield Running(_address(process, log), process.pid)
     finally:
         process.terminate()
         process.wait(STOP_SECONDS)
@@ -105,34 +127,66 @@ def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
 
 
 async def calls_a_second(url: str, *, clients: int, calls: int) -> float:
-    """So many clients, each sending its next call when it has the answer to the last."""
+    """So many clients, each sending its next call when it has the answer to the last.
+
+    They write and read bytes, and no more: a client that costs more than the server would be
+    what is measured.
+    """
+    address = urlsplit(url)
+    body = json.dumps(CALL).encode()
+    told = {**HEADERS, "host": address.netloc, "content-length": str(len(body))}
+    head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+    request = f"POST {address.path} HTTP/1.1\r\n{head}\r\n".encode() + body
     left = iter(range(calls))
 
-    async def client(http: httpx2.AsyncClient) -> None:
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
         for _ in left:
-            answer = await http.post(url, json=CALL)
-            if not answer.is_success or '"isError":true' in answer.text:
-                raise SystemExit(f"a call failed: {answer.text[:300]}")
+            writer.write(request)
+            answer = await _answer(reader)
+            if b'"isError":true' in answer:
+                raise SystemExit(f"a call failed: {answer[:300]!r}")
+        writer.close()
 
-    limits = httpx2.Limits(max_connections=clients, max_keepalive_connections=clients)
-    async with httpx2.AsyncClient(headers=HEADERS, limits=limits, timeout=60) as http:
-        began = time.perf_counter()
-        async with asyncio.TaskGroup() as group:
-            for _ in range(clients):
-                group.create_task(client(http))
-        return calls / (time.perf_counter() - began)
+    began = time.perf_counter()
+    async with asyncio.timeout(ROUND_SECONDS), asyncio.TaskGroup() as group:
+        for _ in range(clients):
+            group.create_task(client())
+    return calls / (time.perf_counter() - began)
 
 
-async def measure(ours: str, bare: str, options: argparse.Namespace) -> None:
-    found: dict[str, list[float]] = {ours: [], bare: []}
+async def _answer(reader: asyncio.StreamReader) -> bytes:
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    _, has_length, rest = head.partition(b"content-length: ")
+    if b" 200 " not in head.split(b"\r\n")[0] or not has_length:
+        raise SystemExit(f"not the answer that was expected: {head!r}")
+    return await reader.readexactly(int(rest.split(b"\r\n")[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One server's turn."""
+
+    calls_a_second: float
+    processor_us: float
+    """For each call."""
+
+
+async def measure(ours: Running, bare: Running, options: argparse.Namespace) -> None:
+    found: dict[Running, list[_Round]] = {ours: [], bare: []}
     for _ in range(options.rounds + 1):
-        for url, speeds in found.items():
-            speeds.append(await calls_a_second(url, clients=options.clients, calls=options.calls))
-    own, other = (statistics.median(found[url][1:]) for url in (ours, bare))  # the first warms up
+        for server, rounds in found.items():
+            before = server.processor_seconds()
+            speed = await calls_a_second(server.url, clients=options.clients, calls=options.calls)
+            used = (server.processor_seconds() - before) / options.calls
+            rounds.append(_Round(speed, used * 1e6))
+    own, other = (found[server][1:] for server in (ours, bare))  # the first warms up
+    speeds = [statistics.median(one.calls_a_second for one in rounds) for rounds in (own, other)]
+    used = [statistics.median(one.processor_us for one in rounds) for rounds in (own, other)]
     print(f"{options.clients} clients, {options.calls} calls of {TOOL} a round, {options.rounds}")
-    print(f"bare mcp server {other:8.0f} calls/s")
-    print(f"xero-mcp        {own:8.0f} calls/s")
-    print(f"ratio           {own / other:8.2f}")
+    print(f"bare mcp server {speeds[1]:8.0f} calls/s, {used[1]:6.0f} us of processor a call")
+    print(f"xero-mcp        {speeds[0]:8.0f} calls/s, {used[0]:6.0f} us of processor a call")
+    print(f"ratio           {speeds[0] / speeds[1]:8.2f} (of processor {used[1] / used[0]:.2f})")
 
 
 def main() -> None:
@@ -152,7 +206,7 @@ def main() -> None:
         policies.mkdir(parents=True)
         (policies / "reader.yaml").write_text(POLICY, encoding="utf-8")
         with started(*serve, "--agent", "reader", home=home) as ours:
-            answer = httpx2.post(ours, json=CALL, headers=HEADERS, timeout=60).json()
+            answer = httpx2.post(ours.url, json=CALL, headers=HEADERS, timeout=60).json()
             if "result" not in answer:
                 raise SystemExit(f"the first call failed: {answer}")
             kept = home / "answer.json"

@@ -36,6 +36,7 @@ def mount(server: XeroServer, *, change_tools: Callable[[], Awaitable[None]]) ->
     server.add_request_handler("completion/complete", t.CompleteRequestParams, _complete)
     sealed = RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience="fixtures")
     server.middleware.append(sealed)
+    server.plain = None  # it knows the product's own tools alone
 
 
 class _Fixtures:

@@ -11,15 +11,15 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from shutil import copy
 from tempfile import TemporaryDirectory
 
 import anyio
 
 from conformance.fixture_server import mount
 from xero_mcp.agents import launched_agent
-from xero_mcp.app import open_house, policy_folders
+from xero_mcp.app import Office, open_house
 from xero_mcp.app.http import site_of
+from xero_mcp.gate.suspension import Order, resume, suspend
 from xero_mcp.settings import Settings, load_settings
 from xero_mcp.transport.http.running import listening, run_http, say_where
 from xero_mcp.transport.http.site import Front
@@ -27,7 +27,6 @@ from xero_mcp.transport.server import XeroServer
 from xero_mcp.transport.stdio import end_signals
 
 AGENT = "bookkeeper"
-WITH_ITEMS, WITHOUT_ITEMS = "\n  items: read\n", "\n  items: off\n"
 
 
 def main() -> None:
@@ -38,14 +37,7 @@ def main() -> None:
 
 
 def _settings(home: Path) -> Settings:
-    """A home of its own, with a policy that may be changed."""
-    settings = load_settings(
-        flags={"XERO_MCP_HOME": str(home)}, environment={}, env_file=home / ".env"
-    )
-    own, shipped = policy_folders(settings)
-    own.mkdir()
-    copy(shipped / f"{AGENT}.yaml", own)
-    return settings
+    return load_settings(flags={"XERO_MCP_HOME": str(home)}, environment={}, env_file=home / ".env")
 
 
 async def _serve(home: Path, port: int) -> None:
@@ -53,19 +45,16 @@ async def _serve(home: Path, port: int) -> None:
     with closing(listening("127.0.0.1", port)) as taken, end_signals() as signals:
         async with open_house(settings, demo=True) as house:
             site = replace(site_of(house, launched_agent(AGENT)), keeps_sessions=True)
-            mount(site.server, change_tools=partial(_change_tools, site.server, home))
+            mount(site.server, change_tools=partial(_change_tools, site.server, house.office))
             say_where(taken, anybody=AGENT)
             await run_http(Front(site), taken, signals, on_stop=_on_stop)
 
 
-async def _change_tools(server: XeroServer, home: Path) -> None:
-    """Another policy, which the product itself finds and tells."""
-    file = home / "policies" / f"{AGENT}.yaml"
-    text = file.read_text(encoding="utf-8")
-    before, after = WITH_ITEMS, WITHOUT_ITEMS
-    if before not in text:
-        before, after = after, before
-    file.write_text(text.replace(before, after), encoding="utf-8")
+async def _change_tools(server: XeroServer, office: Office) -> None:
+    """The agent is stopped, or let go on: the one change of a policy that holds at once."""
+    order = Order(agent=AGENT, by="the suite", reason="to see lists change", system_user="")
+    if not await suspend(office.store, office.audit, office.clock, order):
+        await resume(office.store, office.audit, office.clock, order)
     await server.changes.look()
 
 

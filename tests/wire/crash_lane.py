@@ -151,13 +151,13 @@ def rooms_of(office: Office, step: str, at_call: int, instance: str) -> Rooms:
             )
         ),
     )
-    folder, shipped = policy_folders(settings)
+    folders = policy_folders(settings)
     return Rooms(
         cards=office.cards,
         tools=lambda: {tool.name: tool for tool in CATALOG},
         policies=Policies(
             lambda on_event: PolicyBook(
-                folder, shipped, cards=office.cards.values(), clock=office.clock, on_event=on_event
+                folders, cards=office.cards.values(), clock=office.clock, on_event=on_event
             ),
             audit,
         ),

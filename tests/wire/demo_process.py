@@ -50,7 +50,11 @@ class DemoProcess:
     def begin_anew(self) -> None:
         """As it was at the start, with no limit enforced and no fault waiting."""
         self._control("POST", "reset")
-        self._control("POST", "limits", {"enforced": False, "minute_seconds": 60})
+        self.limits(enforced=False, minute_seconds=60)
+
+    def limits(self, **rules: object) -> None:
+        """Change some of the rules; what was counted is forgotten."""
+        self._control("POST", "limits", rules)
 
     def fault(self, kind: str, **where: object) -> None:
         self._control("POST", "faults", {"kind": kind, **where})
@@ -67,6 +71,11 @@ class DemoProcess:
 
     def advance(self, seconds: float) -> None:
         self._control("POST", "clock", {"advance_seconds": seconds})
+
+    def subscribe(self, url: str, key: str, **knobs: object) -> None:
+        """Deliver webhooks there from now on, once the address has shown that it means it."""
+        self._control("POST", "webhooks", {"url": url, "key": key, **knobs})
+        until(lambda: all(one["intent_to_receive"] == "ok" for one in self.stats()["webhooks"]))
 
     def disconnect(self) -> None:
         self._control("POST", "disconnect", {"organisation": ORGANISATION})
@@ -100,16 +109,23 @@ class DemoProcess:
 
     def numbered(self, prefix: str) -> dict[str, list[str]]:
         """Number -> ids of every bill whose number begins so."""
+        return self._ids_by("InvoiceNumber", prefix)
+
+    def referenced(self, prefix: str) -> dict[str, list[str]]:
+        """Reference -> ids of every invoice whose reference begins so."""
+        return self._ids_by("Reference", prefix)
+
+    def _ids_by(self, column: str, prefix: str) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for page in range(1, MAX_LISTED_PAGES + 1):
             params = {"page": str(page), "pageSize": str(LISTED_ROWS), "summaryOnly": "true"}
             listed = self._read("/Invoices", params)["Invoices"]
             for one in listed:
-                if str(one.get("InvoiceNumber")).startswith(prefix):
-                    found.setdefault(one["InvoiceNumber"], []).append(one["InvoiceID"])
+                if str(one.get(column)).startswith(prefix):
+                    found.setdefault(one[column], []).append(one["InvoiceID"])
             if len(listed) < LISTED_ROWS:
                 return found
-        raise AssertionError("more bills than anybody made")
+        raise AssertionError("more invoices than anybody made")
 
     def contacts(self, name: str) -> list[dict[str, Any]]:
         found = self._read("/Contacts", {"searchTerm": name})["Contacts"]
@@ -152,14 +168,19 @@ class DemoProcess:
 
 
 @contextmanager
-def demo_process(folder: Path, *options: str) -> Generator[DemoProcess]:
-    """Start one and stop it after the block."""
+def demo_process(folder: Path, *options: str, **settings: str) -> Generator[DemoProcess]:
+    """Start one, with these options and settings, and stop it after the block."""
     process = subprocess.Popen(
         [sys.executable, *COMMAND, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        env={
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            **settings,
+        },
         text=True,
     )
     assert process.stdout is not None

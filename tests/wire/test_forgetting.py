@@ -59,6 +59,16 @@ def test_a_contact_is_forgotten_and_everything_verifies(house: House):
     dry = house.run("audit", "forget", "--contact", name)
     assert dry.returncode == 0, dry.stderr
     assert "would be forgotten" in dry.stdout
+    assert f"contact  {contact}" in dry.stdout
+    said = [line.split("  ") for line in dry.stdout.splitlines() if line.startswith("a-")]
+    assert {line[-1] for line in said} == {
+        "it holds the contact's id",
+        "an argument is the contact's name",
+    }
+    assert audit_id in {line[0] for line in said}
+    nobody = house.run("audit", "forget", "--contact", name.split()[-1])
+    assert nobody.stdout.startswith("The content of 0 records of 0 calls would be forgotten.")
+    assert "the name stands inside other text" in nobody.stderr
     assert not house.records(kind="forgotten")
     house.run("audit", "checkpoint")
     done = house.run("audit", "forget", "--contact", name, "--reason", "erasure request 7", "--yes")
@@ -77,7 +87,13 @@ def test_a_contact_is_forgotten_and_everything_verifies(house: House):
 
 def test_what_is_asked_for_must_be_said(house: House):
     _, name, _ = a_bill_of(house)
-    for options in ([], ["--contact", "x"], ["--contact", name, "--yes"], ["--before", "soon"]):
+    for options in (
+        [],
+        ["--contact", "x", "--text"],
+        ["--contact", " "],
+        ["--contact", name, "--yes"],
+        ["--before", "soon"],
+    ):
         ended = house.run("audit", "forget", *options)
         assert (ended.returncode, ended.stdout) == (2, ""), options
     missing = house.run("audit", "forget", "--id", "a-none")

@@ -32,8 +32,15 @@ IN_SETTINGS = {
     "XERO_MCP_SECRET_KEY": "PLANTED-secret-key-of-the-store-0123456789",
     "XERO_CLIENT_SECRET": "PLANTED-client-secret-42",
     "XERO_WEBHOOK_KEY": "PLANTED-webhook-key-42",
+    "XERO_MCP_METRICS_KEY": "PLANTED-metrics-key-0123456789",
 }
-NEEDLES = (*LOOKS, *IN_SETTINGS.values(), PASSPHRASE, IBAN.replace(" ", ""), "PLANTEDbearer")
+SMTP_PASSWORD = "PLANTED-smtp-42"  # noqa: S105 - planted, to be looked for
+SMTP = {"XERO_MCP_SMTP_URL": f"smtp://user:{SMTP_PASSWORD}@127.0.0.1:9?from=a@example.com"}
+NEEDLES = (
+    *(*LOOKS, *IN_SETTINGS.values(), PASSPHRASE, SMTP_PASSWORD),
+    *(IBAN.replace(" ", ""), "PLANTEDbearer"),
+)
+KEY_FILES = ("secret.key", "checkpoint.key")
 MAX_DEPTH = 6
 GUID = "6d42f03b-181f-43e3-93fb-2025c012de92"
 OPEN = [area.value for area in Area if area is not Area.ORGANISATION]
@@ -126,7 +133,8 @@ def exports(house: House) -> list[bytes]:
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_no_secret_of_any_argument_setting_or_passphrase_is_written_down(house: House):
-    house.environment |= {**IN_SETTINGS, "XERO_MCP_CHECKPOINTS": str(house.folder / "kept.jsonl")}
+    kept = {"XERO_MCP_CHECKPOINTS": str(house.folder / "kept.jsonl")}
+    house.environment |= {**IN_SETTINGS, **SMTP, **kept}
     house.write_policy(POLICY)
     with raw_server(house, "clerk") as server:
         try_everything(server)
@@ -177,6 +185,7 @@ COMMANDS = (
     ("doctor",), ("people", "list"), ("agents", "list"), ("approvals", "list"),
     ("policy", "explain", "clerk", "create-contact", "--args", f'{{"name": "{IBAN} {JWT}"}}'),
     ("audit", "list"), ("audit", "review"), ("audit", "summary"), ("audit", "checkpoint"),
+    ("audit", "checkpoint", "--mail", "b@example.com"),
     ("audit", "reconcile", "--list"), ("audit", "crosscheck", "--since", "2026-01-01"),
 )  # fmt: skip
 
@@ -232,7 +241,7 @@ def test_a_passphrase_is_neither_kept_nor_said(house: House):
 
 @pytest.mark.slow
 def test_no_command_says_a_secret(house: House):
-    house.environment |= IN_SETTINGS
+    house.environment |= {**IN_SETTINGS, **SMTP}
     house.write_policy(POLICY)
     with raw_server(house, "clerk") as server:
         server.call("create-contact", {"name": f"Bolt {IBAN} {JWT}", "phone": CARD})
@@ -243,6 +252,26 @@ def test_no_command_says_a_secret(house: House):
         assert "Traceback" not in ran.stderr, command
         assert leaks(f"{ran.stdout}{ran.stderr}".encode()) == [], command
     assert leaks(everything_in(house.folder)) == []
+
+
+@pytest.mark.slow
+def test_what_stands_in_a_key_file_stands_nowhere_else(house: House):
+    house.write_policy(POLICY)
+    with raw_server(house, "clerk") as server:
+        server.call("list-accounts")
+        server.close_input()
+        server.wait()
+    told = [house.run("audit", *words) for words in (("checkpoint",), ("public-key",), ("export",))]
+    keys = [path for path in house.home.iterdir() if path.name in KEY_FILES]
+    assert len(keys) == len(KEY_FILES), sorted(path.name for path in house.home.iterdir())
+    written = [everything_in(house.folder), *server.errors]
+    written += [f"{one.stdout}{one.stderr}".encode() for one in told]
+    heap = b"\n".join(written)
+    for path in keys:
+        lines = [line for line in path.read_bytes().splitlines() if not line.startswith(b"-----")]
+        assert lines
+        for line in lines:
+            assert heap.count(line) == 1, f"{path.name}, which is in the heap itself"
 
 
 async def test_an_outcome_that_waits_in_a_file_holds_no_secret(tmp_path: Path):
