@@ -17,6 +17,8 @@ HIDDEN = "PLANTED: Bearer eyJhbGciOi"
 class BrokenGate:
     """A gate that breaks in the way that no gate should."""
 
+    feed = None
+
     def card(self, name: str) -> None:
         del name
 
