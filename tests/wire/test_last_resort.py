@@ -26,6 +26,9 @@ class BrokenGate:
         del agent
         return []
 
+    def stop_waiting(self) -> None:
+        pass
+
     async def call(self, *_: object, **__: object) -> None:
         raise AttributeError(HIDDEN)
 
