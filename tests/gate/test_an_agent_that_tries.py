@@ -306,3 +306,15 @@ async def test_nobody_but_whom_the_rule_names_can_approve(house: World, person: 
     with pytest.raises(ApprovalError, match="may not decide"):
         await house.office.approvals.approve(error["details"][0]["message"], person)
     await refused(house, "create-invoice", arguments, "APPROVAL_REQUIRED")
+
+
+@pytest.mark.parametrize("levels", [33, 400, 2_000, 10_000])
+@pytest.mark.parametrize("kind", ["objects", "lists"])
+async def test_arguments_of_any_depth_are_refused_and_recorded(
+    house: World, levels: int, kind: str
+):
+    deep: object = "x"
+    for _ in range(levels):
+        deep = {"a": deep} if kind == "objects" else [deep]
+    await refused(house, "list-contacts", {"search": deep}, "INVALID_ARGUMENTS")
+    await refused(house, "list-documents", {"kind": deep}, "INVALID_ARGUMENTS")

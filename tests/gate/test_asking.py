@@ -30,6 +30,7 @@ async def test_a_person_sees_the_contacts_name_and_latest_documents(house: World
     name = (house.books.table("Contacts").get(known) or {})["Name"]
     approval = await house.office.approvals.get(await asked(house, "create-invoice", bill(known)))
     shown = approval.row.summary
+    assert ("duplicate_of_known", "no") in shown
     assert ("contact", name) in shown
     lately = [value for label, value in shown if label == "lately"]
     assert 1 <= len(lately) <= 5

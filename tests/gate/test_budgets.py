@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import anyio
+import pytest
 
 from tests.gate.world import OPEN_POLICY, World, bill, code_of
 from tests.tools.full_house import FULL_POLICY
@@ -108,6 +109,49 @@ async def test_rows_that_are_too_many_for_today_are_not_shown(house: World):
 
 
 MONEY_POLICY = FULL_POLICY + "  bank-transactions: full\n  bank-transfers: full\n"
+
+
+SPAN = {"from_date": "2025-09-15", "to_date": "2026-02-20"}
+READS_ALL = FULL_POLICY + "".join(
+    f"  {area}: read\n" for area in ("reports", "bank-transactions", "manual-journals")
+)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("account-detail", {"account": "200", **SPAN}),
+        ("aged-balances", {"kind": "payables"}),
+        ("unfinished-items", SPAN),
+    ],
+)
+async def test_rows_of_worked_out_answers_count_like_any_other(
+    house: World, tool: str, arguments: dict[str, object]
+):
+    house.write_policy(f"{READS_ALL}limits: {{ rows_read_per_day: 1 }}\n")
+    too_many = await house.call(tool, arguments)
+    assert "of 1 rows for today 1 are left" in too_many.content["error"]["message"]
+    await house.good("list-contacts", {"page_size": 1})
+    asked = sum(house.demo.premises.stats.requests.values())
+    used_up = await house.call(tool, arguments)
+    assert "all 1 are used up" in used_up.content["error"]["message"]
+    assert sum(house.demo.premises.stats.requests.values()) == asked
+
+
+async def test_watch_mode_lets_the_limits_of_reading_pass_and_says_so(house: World):
+    most = "limits: { rows_read_per_day: 15, xero_calls_per_minute: 3 }"
+    house.write_policy(f"{OPEN_POLICY}mode: watch\n{most}\n")
+    for page in range(1, 6):
+        await house.good("list-contacts", {"page": page, "page_size": 10})
+    first, *others = [one["reason"] for one in await house.records(kind="outcome", status="ok")]
+    assert first == "allowed by clerk.yaml access.contacts=full"
+    would_be = "let pass in watch mode; else denied by clerk.yaml limits."
+    assert [one.removeprefix(would_be) for one in others] == [
+        "rows_read_per_day: of 15 rows for today 5 are left, and this answer has 10.",
+        "rows_read_per_day: all 15 are used up",
+        "xero_calls_per_minute: all 3 are used up",
+        "xero_calls_per_minute: all 3 are used up",
+    ]
 
 
 async def with_draft(house: World, amount: str, limit: str) -> str:

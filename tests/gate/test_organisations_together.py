@@ -76,6 +76,27 @@ async def test_the_report_must_be_among_those_of_the_policy(tmp_path: Path):
     assert code == "NOT_ALLOWED"
 
 
+async def test_what_is_used_up_in_one_of_several_organisations_stops_them_all(tmp_path: Path):
+    own = POLICY.format(own=f"{GLOBAL}, {NZ}")
+    async with world(tmp_path, policy=f"{own}limits: {{ rows_read_per_day: 500 }}\n") as house:
+        together = await house.good("consolidate-reports", asked(GLOBAL, NZ))
+        alone = {"report": "trial-balance", "organisation": NZ}
+        by_itself = await house.good("run-report", alone)
+        # The rows of the first call count in each organisation.
+        most = len(together["rows"]) + len(by_itself["rows"])
+        house.write_policy(f"{own}limits: {{ rows_read_per_day: {most} }}\n")
+        before = house.processed("GET /Reports/TrialBalance")
+        for tool, arguments in (
+            ("run-report", alone),
+            ("consolidate-reports", asked(GLOBAL, NZ)),
+        ):
+            refused = await house.call(tool, arguments)
+            assert f"all {most} are used up" in str(refused.content), refused.content
+        assert house.processed("GET /Reports/TrialBalance") == before
+        elsewhere = await house.call("run-report", {**alone, "organisation": GLOBAL})
+        assert f"{len(by_itself['rows'])} are left" in str(elsewhere.content)
+
+
 async def test_each_organisation_is_put_to_the_policy(tmp_path: Path):
     async with world(tmp_path, policy=POLICY.format(own=f"{GLOBAL}, {NZ}")) as house:
         await house.good("consolidate-reports", asked(GLOBAL, NZ))

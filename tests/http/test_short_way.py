@@ -57,6 +57,7 @@ def with_meta(**more: object) -> dict[str, Any]:
 
 
 NOTHING: dict[str, object] = {}
+CODED_NAME = "=?base64?bGlzdC1hY2NvdW50cw==?="
 CLIENT = "io.modelcontextprotocol/clientInfo"
 ABLE = "io.modelcontextprotocol/clientCapabilities"
 SAID = "io.modelcontextprotocol/protocolVersion"
@@ -80,9 +81,11 @@ SHORT: dict[str, tuple[object, Mapping[str, str]]] = {
         with_meta(**{ABLE: {"roots": NOTHING, "sampling": NOTHING}}),
         headers_of(),
     ),
+    "its name is coded in the header": (call(), headers_of(CODED_NAME)),
     "it can open pages": (with_meta(**{ABLE: {"elicitation": {"url": NOTHING}}}), headers_of()),
 }
 LONG: dict[str, tuple[object, Mapping[str, str]]] = {
+    "a name that only looks coded": (call(CODED_NAME), headers_of(CODED_NAME)),
     "another method": (call(method="tools/list"), headers_of(mcp_method="tools/list")),
     "no such method": (call(method="no/such"), headers_of(mcp_method="no/such")),
     "another version": (call(), headers_of(mcp_protocol_version="2030-01-01")),
@@ -279,13 +282,15 @@ async def ways(house: World) -> AsyncIterator[tuple[Served, Served]]:
         yield short, long
 
 
-async def heard(site: Served, body: bytes, headers: Mapping[str, str]) -> tuple[int, str, object]:
-    """Status, type and content of an answer, without what differs from one to the next."""
+async def heard(
+    site: Served, body: bytes, headers: Mapping[str, str]
+) -> tuple[int, str, int, object]:
+    """Status, type, length and content of an answer, without what differs from one to the next."""
     async with site.http() as http:
         answer = await http.post("/mcp", content=body, headers=dict(headers))
     text = AUDIT_ID.sub("AN-ID", answer.text)
     kind = answer.headers.get("content-type", "")
-    return answer.status_code, kind, json.loads(text) if "json" in kind else text
+    return answer.status_code, kind, len(text), json.loads(text) if "json" in kind else text
 
 
 async def test_both_ways_say_the_same(ways: tuple[Served, Served]):
@@ -319,7 +324,7 @@ async def test_both_ways_send_the_person_to_the_page(house: World):
         async with serving(house, anybody="clerk", settings=settings) as site:
             told.append(await heard(site, text, headers))
     assert told[0] == told[1]
-    assert told[0][2]["result"]["resultType"] == "input_required"
+    assert told[0][3]["result"]["resultType"] == "input_required"
 
 
 def xero_is_asked(house: World) -> bool:

@@ -167,6 +167,8 @@ def _flat(value: Json) -> str:
         return ", ".join(f"{key} {_flat(inner)}" for key, inner in value.items())
     if isinstance(value, list):
         return "; ".join(_flat(item) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return str(value)
 
 

@@ -21,7 +21,7 @@ from xero_mcp.policy.checks import access_steps, organisation_step
 from xero_mcp.policy.decide import decide
 from xero_mcp.policy.decision import Call
 from xero_mcp.policy.limits import limit_currencies
-from xero_mcp.policy.model import Outcome, Policy
+from xero_mcp.policy.model import Mode, Outcome, Policy
 from xero_mcp.policy.reach import could_allow, facts_needed, narrow, usage_needed
 from xero_mcp.policy.usage import Usage
 from xero_mcp.store.base import Tables
@@ -123,7 +123,7 @@ def _decide(passage: Passage, usage: Usage | None) -> None:
     passage.decision = decision
     if decision.outcome is Outcome.DENY:
         raise refusals.denied(policy, decision)
-    decide_beside(passage)
+    decide_beside(passage, usage)
 
 
 def must_be_the_same_policy(rooms: Rooms, passage: Passage, tables: Tables) -> None:
@@ -191,11 +191,13 @@ def scoped_for(
 
 
 def _budget(passage: Passage) -> CallBudget:
-    limits = passage.known_policy().limits
+    policy = passage.known_policy()
+    if policy.mode is Mode.WATCH:  # calls are counted; the decision says what would have been
+        return CallBudget(agent=passage.agent.name)
     return CallBudget(
         agent=passage.agent.name,
-        per_minute=limits.xero_calls_per_minute,
-        per_day=limits.xero_calls_per_day,
+        per_minute=policy.limits.xero_calls_per_minute,
+        per_day=policy.limits.xero_calls_per_day,
     )
 
 

@@ -11,6 +11,7 @@ from xero_mcp.errors import ErrorCode, StoreUnavailableError, XeroMcpError
 from xero_mcp.gate import asking, deciding, records, refusals
 from xero_mcp.gate.answers import GateAnswer, UnknownToolError, error_answer
 from xero_mcp.gate.beginning import Begun, begin
+from xero_mcp.gate.depth import no_deeper
 from xero_mcp.gate.passage import Passage, Progress, known
 from xero_mcp.gate.repeats import Repeat, Resume
 from xero_mcp.gate.rooms import Rooms
@@ -98,7 +99,7 @@ class Gate:
         Raises:
             UnknownToolError: there is no such tool.
         """
-        name, arguments = in_our_words(name, arguments)
+        name, arguments = in_our_words(name, no_deeper(arguments))
         passage = Passage(
             caller=caller,
             name=name,

@@ -126,10 +126,14 @@ class Running:
 
     def _settle(self, tables: Tables, error: XeroMcpError | None) -> GateAnswer:
         """Write down how it ended, and say what the agent hears of it."""
-        error = error or self._rows_over(tables)
+        over = None if error else self._rows_over(tables)
+        is_watched = self._passage.known_policy().mode is Mode.WATCH
+        error = error if is_watched else error or over
         answer = None if error else self._final(known(self._answer, "answer"))
         content = answer.as_json() if answer else None
         entry = self._entry(answer, error)
+        if over is not None and is_watched:
+            entry = self._let_pass(entry, over)
         self._rooms.audit.append(tables, entry)
         tables.running.close(self._begun.intent.id)
         self._settle_write(tables, error, content)
@@ -138,6 +142,13 @@ class Running:
             heard = error_answer(error, audit_id=self._begun.intent.id)
         note_reading(tables, self._passage, heard.content, self._rooms.clock.now())
         return heard
+
+    def _let_pass(self, entry: Entry, over: XeroMcpError) -> Entry:
+        """What a limit would have stopped, unless something is said to have stopped it before."""
+        if known(self._passage.decision, "decision").watched is not None:
+            return entry
+        would_be = f"{over.message[:1].lower()}{over.message[1:]}"
+        return replace(entry, reason=f"let pass in watch mode; else {would_be}")
 
     def _rows_over(self, tables: Tables) -> XeroMcpError | None:
         return rows_over(

@@ -7,7 +7,7 @@ from xero_mcp.errors import ErrorCode, XeroMcpError
 from xero_mcp.gate.passage import Passage, known
 from xero_mcp.gate.rooms import Rooms
 from xero_mcp.policy.limits import day_start, retry_after_seconds
-from xero_mcp.policy.model import Policy
+from xero_mcp.policy.model import Mode, Policy
 from xero_mcp.policy.reach import reads_rows, usage_needed
 from xero_mcp.policy.usage import Usage
 from xero_mcp.store.base import Tables
@@ -20,18 +20,26 @@ XERO_CALLS = frozenset({"xero_calls_last_minute", "xero_calls_today"})
 
 
 def usage_of(tables: Tables, rooms: Rooms, passage: Passage) -> Usage:
-    """What counts against the agent's limits, calls in flight and unknown ones counted in."""
+    """What counts against the agent's limits, calls in flight and unknown ones counted in.
+
+    Where a call reads several organisations, of each kind what is used up most of.
+    """
     needed = usage_needed(passage.known_policy(), passage.known_card())
     if passage.organisation is None:
         return Usage()
-    spent = _Spent(tables, passage, now=rooms.clock.now())
+    now = rooms.clock.now()
+    spent = _Spent(tables, passage, now=now)
+    each = [spent] + [
+        _Spent(tables, passage, now=now, organisation_id=one.id) for one in passage.beside
+    ]
+    asks, reads = bool(XERO_CALLS & needed), "rows_read_today" in needed
     return Usage(
         writes_last_hour=spent.writes_last_hour() if "writes_last_hour" in needed else 0,
         money_today=spent.money_today() if "money_today" in needed else {},
         money_of_contact=spent.money_of_contact() if "money_of_contact" in needed else {},
-        xero_calls_last_minute=spent.xero_calls(MINUTE) if XERO_CALLS & needed else 0,
-        xero_calls_today=spent.xero_calls(DAY) if XERO_CALLS & needed else 0,
-        rows_read_today=spent.rows_read_today() if "rows_read_today" in needed else 0,
+        xero_calls_last_minute=max(one.xero_calls(MINUTE) for one in each) if asks else 0,
+        xero_calls_today=max(one.xero_calls(DAY) for one in each) if asks else 0,
+        rows_read_today=max(one.rows_read_today() for one in each) if reads else 0,
     )
 
 
@@ -83,18 +91,23 @@ def rows_over(
 ) -> XeroMcpError | None:
     """Count the rows of an answer, in the transaction of its outcome.
 
-    An error where they are more than what is left of today: then nothing is counted or shown.
+    An error where they are more than what is left of today. Then nothing is counted or shown,
+    but in watch mode, where the error says what would have been.
     """
     policy, now = passage.known_policy(), rooms.clock.now()
     most = policy.limits.rows_read_per_day
     if most is None or passage.organisation is None or not reads_rows(passage.known_card()):
         return None
-    counted = answer.rows_by_organisation() or {passage.organisation.id: _rows(answer)}
+    shared = {one.id: _rows(answer) for one in (passage.organisation, *passage.beside)}
+    counted = answer.rows_by_organisation() or shared
+    over: XeroMcpError | None = None
     for organisation_id, rows in counted.items():
         spent = _Spent(tables, passage, now=now, organisation_id=organisation_id)
-        left = most - spent.rows_read_today()
+        left = max(most - spent.rows_read_today(), 0)  # the policy may have been narrowed today
         if rows > left:
-            return _too_many_rows(policy, rows=rows, left=left, at=now)
+            over = over or _too_many_rows(policy, rows=rows, left=left, at=now)
+    if over is not None and policy.mode is not Mode.WATCH:
+        return over
     tables.budgets.forget_rows(before=now - 2 * DAY)
     for number, (organisation_id, rows) in enumerate(counted.items()):
         tables.budgets.add_rows(
@@ -104,7 +117,7 @@ def rows_over(
             at=now,
             shown=rows,
         )
-    return None
+    return over
 
 
 def _rows(answer: Answer) -> int:

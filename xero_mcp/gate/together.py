@@ -9,6 +9,7 @@ from xero_mcp.gate.organisations import choose, none_connected
 from xero_mcp.gate.passage import Passage, known
 from xero_mcp.policy.decide import decide
 from xero_mcp.policy.model import Outcome
+from xero_mcp.policy.usage import Usage
 from xero_mcp.tool.view import KnownOrganisation
 
 OwnOrganisations = Callable[[str], Awaitable[tuple[KnownOrganisation, ...]]]
@@ -52,7 +53,7 @@ def choose_all(passage: Passage, own: Sequence[KnownOrganisation], *, asked: str
     passage.beside = tuple(beside)
 
 
-def decide_beside(passage: Passage) -> None:
+def decide_beside(passage: Passage, usage: Usage | None) -> None:
     """The question that was decided for the first, for every other; only a plain yes will do.
 
     Raises:
@@ -61,7 +62,7 @@ def decide_beside(passage: Passage) -> None:
     policy, call = passage.known_policy(), known(passage.call, "call")
     for one in passage.beside:
         there = replace(call, organisation_id=one.id, organisation_name=one.name)
-        decision = decide(policy, there, passage.facts)
+        decision = decide(policy, there, passage.facts, usage)
         if decision.outcome is not Outcome.ALLOW:
             passage.decision = decision
             raise refusals.denied(policy, decision)

@@ -77,7 +77,7 @@ def _counts(
     limits, card = policy.limits, call.card
     if card.writes:
         yield "writes_per_hour", limits.writes_per_hour, usage and usage.writes_last_hour
-    if card.reaches:
+    if card.asks_xero:
         minute = usage and usage.xero_calls_last_minute
         yield "xero_calls_per_minute", limits.xero_calls_per_minute, minute
         yield "xero_calls_per_day", limits.xero_calls_per_day, usage and usage.xero_calls_today

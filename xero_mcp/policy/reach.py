@@ -213,8 +213,8 @@ def usage_needed(policy: Policy, card: ToolCard) -> frozenset[str]:
         "writes_last_hour": card.writes and limits.writes_per_hour is not None,
         "money_today": card.writes and limits.money_per_day is not None,
         "money_of_contact": card.writes and limits.money_per_contact is not None,
-        "xero_calls_last_minute": bool(card.reaches) and limits.xero_calls_per_minute is not None,
-        "xero_calls_today": bool(card.reaches) and limits.xero_calls_per_day is not None,
+        "xero_calls_last_minute": card.asks_xero and limits.xero_calls_per_minute is not None,
+        "xero_calls_today": card.asks_xero and limits.xero_calls_per_day is not None,
         "rows_read_today": reads_rows(card) and limits.rows_read_per_day is not None,
     }
     return frozenset(name for name, is_needed in applies.items() if is_needed)
@@ -222,7 +222,7 @@ def usage_needed(policy: Policy, card: ToolCard) -> frozenset[str]:
 
 def reads_rows(card: ToolCard) -> bool:
     """Whether what it answers counts as rows that were read."""
-    return bool(card.reaches or card.tells_of) and not card.writes
+    return (card.asks_xero or bool(card.tells_of)) and not card.writes
 
 
 def token_scopes(policy: Policy, cards: Iterable[ToolCard], *, at: datetime) -> frozenset[str]:

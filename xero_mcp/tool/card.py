@@ -87,6 +87,11 @@ class ToolCard:
     def writes(self) -> bool:
         return self.access is not Access.READ
 
+    @property
+    def asks_xero(self) -> bool:
+        """Whether a call of it sends requests to Xero."""
+        return bool(self.reaches or self.also)
+
     def needs(self, arguments: Mapping[str, object]) -> tuple[Need, ...]:
         """Everything that a policy must grant for a call with these arguments.
 

@@ -20,6 +20,7 @@ from mcp.shared.inbound import (
     MCP_NAME_HEADER,
     MCP_PROTOCOL_VERSION_HEADER,
     X_MCP_HEADER_KEY,
+    decode_header_value,
 )
 from pydantic import ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -171,7 +172,7 @@ def _call_of(params: Mapping[str, Any], headers: Mapping[bytes, str]) -> PlainCa
     is_plain = (
         params.keys() <= _PARAMS
         and isinstance(name, str)
-        and name == headers.get(b"mcp-name")
+        and name == decode_header_value(headers.get(b"mcp-name"))
         and isinstance(arguments, dict)
         and isinstance(meta, dict)
     )
@@ -196,6 +197,10 @@ def _call_of(params: Mapping[str, Any], headers: Mapping[bytes, str]) -> PlainCa
     )
 
 
+def _compact(said: object) -> bytes:
+    return json.dumps(said, separators=(",", ":")).encode("ascii")
+
+
 class _Answering:
     """One request, from its call to the last byte of its answer."""
 
@@ -217,7 +222,7 @@ class _Answering:
             except MCPError as error:
                 status = ERROR_CODE_HTTP_STATUS.get(error.error.code, status)
                 said = error.error.model_dump(mode="json", by_alias=True, exclude_none=True)
-                told = b'"error":' + json.dumps(said).encode("ascii")
+                told = b'"error":' + _compact(said)
         if told:  # else the client is gone
             own = json.dumps(request_id).encode("ascii")
             await self._say(b'{"jsonrpc":"2.0","id":%b,%b}' % (own, told), status)
