@@ -171,6 +171,46 @@ async def test_a_whole_name_is_meant_and_nobody_whose_name_has_it_in_it(
     assert len(plan.seqs) == 2 * len(calls)
 
 
+LONG = "The Remarkably Long Trading Company of the Southern Islands (1998) Pty Ltd"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (LONG, LONG),
+        (f"{LONG} ATF the Jones Family Trust", f"{LONG} atf the jones family trust"),
+        ("Nut Ltd.", "Nut Ltd."),
+        ("Nut  and  Bolt", "Nut  and  Bolt"),
+        ("Nut  and  Bolt", "Nut and Bolt"),
+        ("Zo\u00eb", "Zoe\u0308"),
+        ("Zoe\u0308", "Zo\u00eb"),
+    ],
+)
+async def test_a_name_is_found_however_sentences_show_it(log: Log, name: str, said: str):
+    listing = replace(REFUSAL, tool="get-contact", arguments={"contact_id": id_of(1)})
+    for entry in (*of(name, "n-1", id_of(1)), *of("Bolts & Sons", "n-2", id_of(2)), listing):
+        await log.log.record(entry)
+    plan = await log.plan(contact=said)
+    assert (plan.contact_ids, len(plan.seqs), plan.by_text_alone) == ((id_of(1),), 3, 0)
+    assert "n-2" not in plan.calls
+
+
+async def test_an_argument_is_found_whatever_space_is_between_its_words(log: Log):
+    for text in ("nut   ltd", "Nut\tLtd", " Nut\n Ltd"):
+        asked = replace(REFUSAL, tool="list-contacts", arguments={"search": text})
+        await log.log.record(asked)
+    assert len((await log.plan(contact="Nut Ltd")).seqs) == 3
+
+
+async def test_of_several_whom_sentences_name_alike_none_is_taken_for_another(log: Log):
+    for number, ending in enumerate(("North", "South"), start=1):
+        for entry in of(f"{LONG} {ending}", f"n-{number}", id_of(number)):
+            await log.log.record(entry)
+    plan = await log.plan(contact=f"{LONG} North")
+    assert (plan.seqs, plan.contact_ids, plan.by_text_alone) == ((), (), 2)
+    assert (await log.plan(contact=id_of(1))).calls == ("n-1",)
+
+
 async def test_words_inside_other_text_are_counted_and_taken_only_where_asked_for(log: Log):
     await named_alike(log)
     plan = await log.plan(contact="Jones")

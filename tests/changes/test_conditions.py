@@ -150,6 +150,22 @@ def test_a_contact_is_named_with_its_documents() -> None:
     assert not tells('contact "Smith or Sons"', contact)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('contact "24"" Screens and Sons"', '24" Screens and Sons'),
+        ('contact """Bolt"""', '"Bolt"'),
+        ("contact \u201cBolt Ltd\u201d", "Bolt Ltd"),
+        ("contact \u201eBolt Ltd\u201c and created", "Bolt Ltd"),
+        ('contact "O\'Brien, Ryan & Co"', "O'Brien, Ryan & Co"),
+    ],
+)
+def test_a_contact_is_named_with_whatever_quotes_its_name_has(text: str, name: str) -> None:
+    one = change({"name": name}, area=Area.CONTACTS, kind=CREATED)
+    assert tells(text, one)
+    assert not tells(text, change({"name": "Bolt"}, area=Area.CONTACTS, kind=CREATED))
+
+
 def test_a_change_of_nothing_that_is_kept_is_a_change() -> None:
     told = change(BILL, before={}, kind=TOLD)
     assert tells("bill changed", told)
@@ -226,6 +242,7 @@ def test_sentences_say_what_was_meant() -> None:
         ("outside the log and bill", "stands alone"),
         ('contact "Bolt', "not closed"),
         ('contact ""', "no name between the quotes"),
+        ("contact 'Bolt Ltd'", "names are in double quotes"),
         ('bill "Bolt"', '`contact "Bolt Ltd"`'),
         ('contact "A" and contact "B"', "never of two contacts"),
         ("bill\x1b[2J", "a condition is a line"),

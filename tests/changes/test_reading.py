@@ -188,6 +188,17 @@ async def test_what_cannot_be_read_for_a_day_is_told_as_unreadable(kept: Kept):
     assert [one.kind for one in await kept.news()] == [ChangeKind.UNREADABLE]
 
 
+async def test_what_is_replayed_of_long_ago_waits_for_its_turn_and_is_not_given_up(kept: Kept):
+    invoice = kept.invoice()["InvoiceID"]
+    kept.change("Invoices", invoice, Reference="long ago")
+    await kept.told("invoices", invoice, at=kept.house.clock.now() - timedelta(days=2))
+    kept.house.fault("rate_limited", path="/Invoices", times=1, retry_after_seconds=50)
+    await kept.read()
+    assert await kept.news() == []
+    await kept.read(after_seconds=100)
+    assert [one.now["reference"] for one in await kept.news()] == ["long ago"]
+
+
 async def test_what_a_process_left_when_it_died_another_one_reads_once(kept: Kept):
     invoice = kept.invoice()["InvoiceID"]
     kept.change("Invoices", invoice, Reference="left behind")

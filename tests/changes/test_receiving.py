@@ -234,6 +234,10 @@ async def test_a_trial_of_the_webhook_is_no_change_and_no_stranger(post: Post):
         json.dumps({"events": [event(1, resourceId=5)]}).encode(),
         json.dumps({"events": [event(1, eventDateUtc="yesterday")]}).encode(),
         json.dumps({"events": [event(1, eventDateUtc="0001-01-01T00:00:00+14:00")]}).encode(),
+        json.dumps({"events": [event(1, eventType="\ud800")]}).encode(),
+        json.dumps({"events": [event(1, eventType="UP\0DATE")]}).encode(),
+        json.dumps({"events": [event(1, eventType="U" * 500_000)]}).encode(),
+        json.dumps({"events": [event(1, eventCategory="IN VOICE")]}).encode(),
     ],
 )
 async def test_what_xero_signed_and_nobody_understands_is_recorded_and_made_up_for(

@@ -10,7 +10,15 @@ from xero_mcp.audit.canonical import Json, canonical, sha256
 from xero_mcp.audit.entry import Entry, Extent, Kind, Status
 from xero_mcp.audit.facts import facts_of
 from xero_mcp.audit.forgotten import ranges_of
-from xero_mcp.audit.likeness import Contact, FullArguments, Match, Why, contact_of, match_of
+from xero_mcp.audit.likeness import (
+    Contact,
+    FullArguments,
+    Match,
+    Why,
+    composed,
+    contact_of,
+    match_of,
+)
 from xero_mcp.audit.log import AuditLog
 from xero_mcp.clock import to_iso
 from xero_mcp.errors import StoreUnavailableError
@@ -107,7 +115,7 @@ class _Found:
 
 def plan_of(tables: Tables, wanted: Wanted, full: FullArguments) -> Plan:
     """Look through the whole log: each call that fits, with everything that was said of it."""
-    said = (wanted.contact or "").strip()
+    said = composed((wanted.contact or "").strip())
     contact = contact_of(_rows(tables), said) if said else None
     found = _Found()
     for row in _rows(tables):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -10,7 +11,7 @@ from typing import NamedTuple, cast
 
 from xero_mcp.audit.canonical import Json
 from xero_mcp.audit.entry import Entry, Kind, ObjectRef, OrganisationRef
-from xero_mcp.audit.sentence import is_of_contact
+from xero_mcp.audit.sentence import is_of_contact, name_in_sentences
 from xero_mcp.money import Money
 from xero_mcp.store.base import Tables
 from xero_mcp.store.tables.audit import AuditRow
@@ -18,6 +19,8 @@ from xero_mcp.store.tables.audit import AuditRow
 FullArguments = Callable[[Tables, str], str]
 """The full arguments of a record as text; empty where there are none."""
 _ABOUT_CONTACTS = re.compile(r"contacts?\b(?!-group)")
+_SPACE = r"(?:\s|\\[nrt])+"
+"""As it may stand in JSON."""
 _NAMES_NOBODY = frozenset({"list-accounts", "list-items", "list-settings"})
 """What is searched for there is no contact."""
 
@@ -41,6 +44,8 @@ class Contact:
     ids: tuple[str, ...]
     id_words: re.Pattern[str] | None
     words: re.Pattern[str]
+    is_one_of_several: bool = False
+    """Whether sentences show the names of several contacts alike: cut, or without a last dot."""
 
     @property
     def all_ids(self) -> tuple[str, ...]:
@@ -59,27 +64,31 @@ class Match(NamedTuple):
 def contact_of(rows: Iterable[AuditRow], said: str) -> Contact:
     """Look up the ids of a name: of calls whose sentences give just that name to their contact."""
     found = {one for row in rows for one in _ids_of(row, said)}
+    is_one_of_several = name_in_sentences(said) != said and len(found) > 1
+    if is_one_of_several:
+        found = set[str]()
     ids = tuple(sorted(found | {said}) if _is_id(said) else sorted(found))
     listed = "|".join(re.escape(each) for each in ids)
     return Contact(
         said=said,
         ids=tuple(sorted(found)),
         id_words=re.compile(rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE) if ids else None,
-        words=re.compile(rf"(?<!\w){re.escape(_as_json(said))}(?!\w)", re.IGNORECASE),
+        words=_words_of(said),
+        is_one_of_several=is_one_of_several,
     )
 
 
 def match_of(tables: Tables, row: AuditRow, contact: Contact, full: FullArguments) -> Match | None:
     """How the record is of the contact; None where it is not."""
-    arguments = full(tables, row.id)
-    for text in (row.body, arguments):
+    written, arguments = composed(row.body), composed(full(tables, row.id))
+    for text in (written, arguments):
         if contact.id_words is not None and contact.id_words.search(text):
             return Match(Why.CONTACT_ID, is_loose=False)
-    if not any(contact.words.search(text) for text in (row.body, arguments)):
+    if not any(contact.words.search(text) for text in (written, arguments)):
         return None
-    if _sentence_names(row, contact.said):
+    if not contact.is_one_of_several and _sentence_names(written, contact.said):
         return Match(Why.SENTENCE, is_loose=False)
-    body = read_object(row.body)
+    body = read_object(written)
     asked = (body.get("arguments"), read_object(arguments))
     if any(_is_asked_for(row.tool or "", one, contact.said) for one in asked):
         return Match(Why.ARGUMENT, is_loose=False)
@@ -97,19 +106,33 @@ def read_object(text: str) -> Mapping[str, Json]:
 
 def _ids_of(row: AuditRow, name: str) -> Iterator[str]:
     """The id of the contact whom this record's sentence names so."""
-    if _as_json(name).casefold() not in row.body.casefold() or not _sentence_names(row, name):
+    written = composed(row.body)
+    shown = _as_json(name_in_sentences(name)).casefold()
+    if shown not in written.casefold() or not _sentence_names(written, name):
         return
     if row.contact_id:
         yield row.contact_id
     elif row.kind == Kind.OUTCOME and _is_about_contacts(row.tool or ""):
-        result = read_object(row.body).get("result")
+        result = read_object(written).get("result")
         ids = result.get("ids") if isinstance(result, dict) else None
         if isinstance(ids, list) and len(ids) == 1:
             yield str(ids[0])
 
 
-def _sentence_names(row: AuditRow, name: str) -> bool:
-    body = read_object(row.body)
+def _words_of(said: str) -> re.Pattern[str]:
+    """The name as it was said or as sentences show it, with whatever space between its words."""
+    names = {_as_json(one) for one in (said, name_in_sentences(said))}
+    listed = "|".join(re.escape(one).replace(r"\ ", _SPACE) for one in sorted(names))
+    return re.compile(rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE)
+
+
+def composed(text: str) -> str:
+    """A letter and its accent as one character: what looks the same is compared as the same."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _sentence_names(written: str, name: str) -> bool:
+    body = read_object(written)
     says = body.get("says")
     if not isinstance(says, str):
         return False

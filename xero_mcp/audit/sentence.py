@@ -65,6 +65,11 @@ def is_of_contact(entry: Entry, sentence: str) -> bool:
     return any(deed.casefold() in sentence.casefold() for deed in deeds)
 
 
+def name_in_sentences(name: str) -> str:
+    """A contact's name as sentences show it: cut where it is long, without a last dot."""
+    return _short(name)
+
+
 def _intent(entry: Entry) -> str:
     return f"{_who(entry)} set out to {_deed(entry)}: {_leave(entry)}"
 

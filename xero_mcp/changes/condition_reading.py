@@ -13,7 +13,10 @@ from xero_mcp.tool.feed import ChangeKind
 
 MAX_CONDITION_CHARACTERS: Final = 300
 MAX_PARTS: Final = 12
-_TOKEN: Final = re.compile(r'"([^"]*)"|([^\s"]+)')
+_TOKEN: Final = re.compile(r'"((?:[^"]|"")*)"|([^\s"]+)')
+"""A name in quotes, where a doubled quote is one of the name's own; or a word."""
+_CURLY: Final = str.maketrans("\u201c\u201d\u201e", '"""')
+"""As programs that people write in make of straight ones."""
 _OUTSIDE: Final = "outside the log"
 _BY: Final[Mapping[str, bool]] = {
     "by us": True,
@@ -63,19 +66,15 @@ def parse_condition(text: str) -> Condition:
     Raises:
         ConditionError: a word is unknown, or the parts can never hold together.
     """
-    written = " ".join(text.split())
+    written = " ".join(text.translate(_CURLY).split())
     if not written:
         _refuse(f"there is nothing in it; write for example {_examples()}")
     if len(written) > MAX_CONDITION_CHARACTERS or not written.isprintable():
         _refuse(f"a condition is a line of up to {MAX_CONDITION_CHARACTERS} characters")
     if written.count('"') % 2:
         _refuse('a quoted name is not closed with `"`')
-    tokens = [
-        _Token(match[1], is_quoted=True) if match[2] is None else _Token(match[2], is_quoted=False)
-        for match in _TOKEN.finditer(written)
-    ]
     found = _Parts()
-    for part in _split(tokens):
+    for part in _split([_token(match) for match in _TOKEN.finditer(written)]):
         _read_part(part, found)
     _check(found)
     return Condition(
@@ -88,6 +87,12 @@ def parse_condition(text: str) -> Condition:
         by_us=found.by_us,
         outside_log=found.outside_log,
     )
+
+
+def _token(match: re.Match[str]) -> _Token:
+    if match[2] is None:
+        return _Token(match[1].replace('""', '"'), is_quoted=True)
+    return _Token(match[2], is_quoted=False)
 
 
 def _split(tokens: Sequence[_Token]) -> list[list[_Token]]:
@@ -254,6 +259,8 @@ def _check_thing(thing: Thing, found: _Parts, statuses: set[str]) -> None:
 
 def _unknown(part: Sequence[_Token]) -> str:
     said = " ".join(token.text for token in part)
+    if part[0].text.lower() == "contact" and "'" in said:
+        return f'{shown(said)} is not understood: names are in double quotes, `contact "Bolt Ltd"`'
     known = _phrases()
     close = nearest(said, known)
     if close is None:

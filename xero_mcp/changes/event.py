@@ -1,5 +1,6 @@
 """One event of a webhook: what Xero says changed, and what makes it one."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,6 +23,8 @@ ORGANISATION: Final = "ORGANISATION"
 NOWHERE: Final = str(UUID(int=0))
 """The organisation of events that only try whether a webhook works."""
 CREATED: Final = "CREATE"
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,49}")
+"""As types and categories are written, those of tomorrow too: what fits into every database."""
 _FIELDS: Final = (
     "tenantId",
     "tenantType",
@@ -72,10 +75,10 @@ class Event:
         said = cast("dict[str, str]", texts)
         return cls(
             organisation_id=_guid(said["tenantId"]),
-            tenant_type=said["tenantType"].upper(),
-            category=said["eventCategory"].upper(),
+            tenant_type=_word(said["tenantType"]),
+            category=_word(said["eventCategory"]),
             resource_id=_guid(said["resourceId"]),
-            event_type=said["eventType"].upper(),
+            event_type=_word(said["eventType"]),
             at=_moment(said["eventDateUtc"]),
         )
 
@@ -124,6 +127,12 @@ def _guid(text: str) -> str:
         return str(UUID(text))
     except ValueError as error:
         raise UnreadableError("an event's id is none") from error
+
+
+def _word(text: str) -> str:
+    if not _WORD.fullmatch(text):
+        raise UnreadableError("an event's type is no word")
+    return text.upper()
 
 
 def _moment(text: str) -> datetime:

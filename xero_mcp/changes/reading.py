@@ -7,7 +7,7 @@ it to be read again, and nothing is in the feed twice.
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from xero_mcp.changes.by_us import OwnWrites
@@ -40,6 +40,8 @@ PAUSE_SECONDS: Final = 300
 """Where it is not connected."""
 GIVEN_UP_AFTER: Final = DAY
 """What could not be read for so long goes into the feed as unreadable."""
+
+_LIMITS: Final = frozenset({ErrorCode.LIMIT_REACHED, ErrorCode.XERO_RATE_LIMITED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +159,7 @@ class Reader:
     ) -> None:
         """Xero could not be asked: later again, unless it never will show them."""
         now = self._work.clock.now()
-        is_shut = error.code is ErrorCode.SCOPE_MISSING
-        given_up = [one for one in rows if is_shut or now - one.event_at > GIVEN_UP_AFTER]
+        given_up = [one for one in rows if _is_hopeless(one, error, now)]
         later = [one for one in rows if one not in given_up]
         seconds = wait_seconds(error) or LATER_SECONDS
         read = Read(organisation_id=rows[0].organisation_id, resource=resource, things=(), now=now)
@@ -185,6 +186,13 @@ def wait_seconds(error: XeroMcpError) -> int | None:
         of_a_minute = (error.retry_after_seconds or 0) <= MINUTE.total_seconds()
         return OWN_LIMIT_SECONDS if of_a_minute else LATER_SECONDS
     return error.retry_after_seconds
+
+
+def _is_hopeless(one: PendingRow, error: XeroMcpError, now: datetime) -> bool:
+    """Whether to give it up; not for a limit, which comes free: a replay is of old events."""
+    if error.code is ErrorCode.SCOPE_MISSING:
+        return True
+    return error.code not in _LIMITS and now - one.event_at > GIVEN_UP_AFTER
 
 
 def _is_known(tables: Tables, one: PendingRow, tolerance: timedelta) -> bool:

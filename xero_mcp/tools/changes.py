@@ -46,17 +46,21 @@ MAX_ROWS = 500
 MAX_WAIT_SECONDS = 55
 """Many clients give up after a minute."""
 LATELY = timedelta(days=1)
-_SINCE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?")
+_SINCE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?", re.ASCII)
+_NO_MOMENT = "is neither a date nor a moment such as 2026-11-20T09:30:00Z"
 
 
 def _moment(value: object) -> object:
     if not isinstance(value, str):
         return value
     if not _SINCE.fullmatch(value):
-        raise ValueError("is neither a date nor a moment such as 2026-11-20T09:30:00Z")
-    if "T" not in value:
-        return datetime.combine(date.fromisoformat(value), time(), tzinfo=UTC)
-    return datetime.fromisoformat(value)
+        raise ValueError(_NO_MOMENT)
+    try:
+        if "T" not in value:
+            return datetime.combine(date.fromisoformat(value), time(), tzinfo=UTC)
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError):  # a day or an hour that there is not, or that UTC has not
+        raise ValueError(_NO_MOMENT) from None
 
 
 Since = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string"})]
