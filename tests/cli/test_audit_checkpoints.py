@@ -170,6 +170,7 @@ def test_exports_by_cursor_skip_nothing_and_repeat_nothing(
     ended = xero_mcp("audit", "verify", *files)
     assert ended.code == 1, "a record and a checkpoint came after the export"
     assert "cut off at the end" in ended.out
+    assert "older than the last of these checkpoints" in ended.err
 
 
 def test_a_table_for_a_spreadsheet_has_a_head_and_a_row_for_each_record(

@@ -18,7 +18,7 @@ def test_all_is_well_with_the_demo_company(xero_mcp: XeroMcp) -> None:
     ended = xero_mcp("doctor", "--demo")
     assert ended.code == 0, ended.out
     assert ended.is_plain
-    assert "All is well." in ended.out
+    assert "Nothing to mend; 1 warning." in ended.out
     assert "connected: Demo Company (Global)" in ended.out
     assert not xero_mcp.home.exists()
 

@@ -39,6 +39,7 @@ GROUPS = {
         "purge",
         "public-key",
     ],
+    "webhooks": ["status", "test", "replay"],
     "store": ["migrate"],
 }
 COMMANDS = [
@@ -64,6 +65,7 @@ def test_the_help_of_every_command_has_an_example(
     assert shown.is_plain
     assert "Example" in shown.out
     assert f"xero-mcp {' '.join(command)}" in shown.out.partition("Example")[2]
+    assert max(len(line) for line in shown.out.splitlines()) <= 80
 
 
 def test_the_first_help_lists_every_command_with_a_whole_sentence(xero_mcp: XeroMcp) -> None:
@@ -78,7 +80,9 @@ def test_the_first_help_lists_every_command_with_a_whole_sentence(xero_mcp: Xero
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_group_lists_just_what_there_is(xero_mcp: XeroMcp, group: str) -> None:
-    listed = xero_mcp(group, "--help").out.partition("Commands:")[2]
+    listed, _, after = xero_mcp(group, "--help").out.partition("Commands:")[2].partition("\n\n")
+    assert "Example" in after
+    assert f"xero-mcp {group}" in after
     names = [line.split()[0] for line in listed.splitlines() if line.startswith("  ")]
     assert names == GROUPS[group]
     assert "..." not in listed

@@ -2,6 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from xero_mcp.cli.audit_filters import moment
+from xero_mcp.cli.exits import CommandError
 from xero_mcp.cli.moments import distance, local
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -30,3 +32,25 @@ def test_a_moment_is_told_with_its_zone() -> None:
 
 def test_text_that_is_no_moment_is_given_back() -> None:
     assert local("yesterday") == "yesterday"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yesterday",
+        "",
+        "2026-02-30",
+        "0001-01-01",
+        "0001-01-01T00:00+14:00",
+        "9999-12-31T23:00-14:00",
+        "2026-03-02T09:30+24:00",
+    ],
+)
+def test_what_is_no_moment_in_every_zone_is_refused_with_what_to_write(text: str) -> None:
+    with pytest.raises(CommandError, match=r"^--since: .+ is no moment\. Write 2026-03-02"):
+        moment(text, "--since")
+
+
+def test_a_moment_without_a_zone_is_of_this_machine() -> None:
+    assert moment("2026-03-02T09:30", "--since") == datetime(2026, 3, 2, 9, 30).astimezone()
+    assert moment("2026-03-02T09:30+13:00", "--since") == NOW - timedelta(hours=13)

@@ -1,6 +1,8 @@
 """`xero-mcp people`, and approving with a passphrase."""
 
+import sqlite3
 import subprocess
+from contextlib import closing
 
 from tests.cli.command import TIMEOUT_SECONDS, Ended, XeroMcp
 
@@ -48,8 +50,9 @@ def test_a_passphrase_is_changed_only_with_the_old_one(xero_mcp: XeroMcp):
 
 def test_who_was_entered_without_a_passphrase_gets_one_on_somebodys_word(xero_mcp: XeroMcp):
     say(xero_mcp, "people", "add", JANE, lines=f"{GOOD}\n")
-    short = say(xero_mcp, "people", "add", JOE, "--as", JANE, lines=f"{GOOD}\nshort\n")
-    assert short.code == 1
+    say(xero_mcp, "people", "add", JOE, "--as", JANE, lines=f"{GOOD}\n{OTHER}\n")
+    with closing(sqlite3.connect(xero_mcp.home / "xero-mcp.db")) as database, database:
+        database.execute("UPDATE people SET proof = NULL WHERE email = ?", [JOE])
     alone = say(xero_mcp, "people", "passphrase", JOE, lines=f"{OTHER}\n")
     assert alone.code == 1
     assert "must vouch" in alone.err
@@ -63,6 +66,24 @@ def test_where_nobody_can_be_asked_nothing_happens(xero_mcp: XeroMcp):
     ended = xero_mcp("people", "add", JANE)
     assert ended.code == 2
     assert "--passphrase-stdin" in ended.err
+    assert xero_mcp("people", "list", "--json").json() == []
+
+
+def test_whose_passphrase_is_no_good_is_not_entered(xero_mcp: XeroMcp):
+    short = say(xero_mcp, "people", "add", JANE, lines="short\n")
+    assert short.code == 1
+    assert "at least 12 characters" in short.err
+    assert xero_mcp("people", "list", "--json").json() == []
+    assert say(xero_mcp, "people", "add", JANE, lines=f"{GOOD}\n").code == 0
+    twice = say(xero_mcp, "people", "add", JANE.upper(), "--as", JANE, lines=f"{GOOD}\n{OTHER}\n")
+    assert twice.code == 1
+    assert "is there already" in twice.err
+
+
+def test_what_is_no_address_and_no_name_is_wrong_usage(xero_mcp: XeroMcp):
+    assert xero_mcp("people", "add", "jane").code == 2
+    assert xero_mcp("policy", "suspend", "Ap Clerk", "--as", JANE).code == 2
+    assert xero_mcp("policy", "new", "Night Clerk", "--like", "ap-clerk").code == 2
 
 
 def test_an_agent_is_suspended_and_resumed(xero_mcp: XeroMcp):
@@ -71,6 +92,10 @@ def test_an_agent_is_suspended_and_resumed(xero_mcp: XeroMcp):
     assert "already" in again.out
     assert xero_mcp("policy", "resume", "ap-clerk", "--as", JANE).code == 0
     assert xero_mcp("policy", "resume", "ap-clerk", "--as", JANE).code == 1
+    slip = xero_mcp("policy", "suspend", "ap-clark", "--as", JANE)
+    assert slip.code == 0
+    assert "If that is a slip, the agent that you mean goes on" in slip.err
+    assert "ap-clerk" in slip.err
     said = " ".join(one["says"] for one in xero_mcp("audit", "list", "--json").json())
     assert "ap-clerk was suspended by jane@example.com" in said
     assert "ap-clerk was resumed by jane@example.com" in said

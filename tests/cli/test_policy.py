@@ -153,7 +153,7 @@ def test_explain_takes_a_call_by_the_name_that_an_agent_sees(xero_mcp: XeroMcp) 
     assert seen["decision"] == "ask"
     assert explain(xero_mcp, "list-settings", of="organisations")["decision"] == "allow"
     ended = xero_mcp("policy", "explain", "ap-clerk", "save-documents")
-    assert ended.code == 1
+    assert ended.code == 2
     assert ended.err.strip().endswith("`kind` is required: bill, credit-note or sales.")
 
 

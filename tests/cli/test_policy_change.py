@@ -26,7 +26,7 @@ def test_a_new_policy_overwrites_nothing_and_names_what_there_is(xero_mcp: XeroM
     unknown = xero_mcp("policy", "new", "other", "--like", "../ap-clerk")
     assert unknown.code == 1
     assert "credit-controller" in unknown.err
-    assert xero_mcp("policy", "new", "../x", "--like", "ap-clerk").code == 1
+    assert xero_mcp("policy", "new", "../x", "--like", "ap-clerk").code == 2
 
 
 def test_a_difference_is_told_in_sentences(xero_mcp: XeroMcp):

@@ -61,8 +61,8 @@ async def test_a_replay_takes_the_calls_of_all_for_whom_the_file_decides(tmp_pat
     assert "allow -> deny  bot-7 list-accounts: " in both.out
     only = replay("draft.yaml", "--agent", "bot-7", "--json").json()
     assert [one["agent"] for one in only] == ["bot-7"]
-    assert "Of 1 calls it would have refused 1" in replay("draft.yaml", "--agent", "bot-7").out
-    assert "1 calls, all as they were." in replay("bot-7").out
+    assert "Of 1 call it would have refused 1" in replay("draft.yaml", "--agent", "bot-7").out
+    assert "1 call, all as they were." in replay("bot-7").out
     assert "2 calls of clerk, bot-7, all as they were." in replay("clerk").out
 
 

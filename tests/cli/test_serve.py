@@ -29,6 +29,14 @@ def test_serve_without_an_agent_refuses_and_lists_the_names(xero_mcp: XeroMcp) -
     assert not xero_mcp.home.exists()
 
 
+def test_serve_says_on_stderr_that_an_agent_has_no_policy(xero_mcp: XeroMcp) -> None:
+    ended = xero_mcp("serve", "--agent", "ap-clark", "--demo")
+    assert ended.code == 0
+    assert ended.is_one_clear_line
+    assert "no policy file is named ap-clark.yaml" in ended.err
+    assert xero_mcp("serve", "--agent", "ap-clerk", "--demo").err == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

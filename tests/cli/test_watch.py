@@ -30,6 +30,7 @@ from tests.cli.mail_server import mail_server
 from tests.cli.test_audit_crosscheck import steal
 from tests.cli.test_reconcile import ask_for_bill
 from tests.store.postgres_server import Server
+from tests.wire.waiting import until
 from xero_mcp.cli import main
 from xero_mcp.tool.access import Area
 
@@ -403,6 +404,12 @@ def test_a_change_past_the_server_is_told_by_a_watch_that_cross_checks(xero_mcp:
     assert found["organisation"] == "Demo Company (Global)"
 
 
+def means_it(url: str) -> bool:
+    """Whether the server has shown that it means to receive: nothing is delivered before."""
+    subscribed = httpx2.get(f"{url}/_demo/webhooks").json()
+    return bool(subscribed[0]["intent_to_receive"] == "ok")
+
+
 @pytest.mark.slow
 def test_what_somebody_does_in_xero_is_told_by_a_watch(xero_mcp: XeroMcp) -> None:
     """The whole way: Xero's webhook, the server's reading, the feed, the watch."""
@@ -420,6 +427,7 @@ def test_what_somebody_does_in_xero_is_told_by_a_watch(xero_mcp: XeroMcp) -> Non
                 Lines(watching.stderr).until("Watching when a bill is created")
                 subscribed = {"url": f"{url[0]}/webhooks/xero", "key": key}
                 httpx2.post(f"{at.url}/_demo/webhooks", json=subscribed).raise_for_status()
+                until(lambda: means_it(at.url))
                 steal(at)
                 told = Lines(watching.stdout).next()
             finally:

@@ -1,6 +1,7 @@
 """Serving one agent on stdin and stdout."""
 
 import gc
+from collections.abc import Callable
 
 from xero_mcp.agents import Agent, Caller, launched_agent
 from xero_mcp.app.house import note, open_house
@@ -19,8 +20,16 @@ async def serve_on_stdio(
     agent: str | None,
     demo: bool,
     narrowing: Narrowing = NOTHING_TAKEN,
+    warn: Callable[[str], object],
 ) -> None:
     """Serve one agent on this process's stdin and stdout, until it ends.
+
+    Args:
+        settings: of this process.
+        agent: its name; None takes the settings' one, or the only one there is.
+        demo: work on a demo company inside this process.
+        narrowing: what is taken away from what policies give.
+        warn: hears what a person should know who looks at this process.
 
     Raises:
         SettingsError: no agent is named and there is a choice, or a setting is wrong.
@@ -29,8 +38,11 @@ async def serve_on_stdio(
     from xero_mcp.transport.server import build_server  # noqa: PLC0415 - mcp is loaded last
     from xero_mcp.transport.stdio import end_signals, serve_stdio  # noqa: PLC0415
 
-    who = chosen_agent(agent or settings.agent, policy_book(settings, SystemClock(), {}).names())
+    names = policy_book(settings, SystemClock(), {}).names()
+    who = chosen_agent(agent or settings.agent, names)
     async with open_house(settings, demo=demo, narrowing=narrowing) as house:
+        if who.name not in names and await house.office.agents.policy_file(who.name) is None:
+            warn(f"no policy file is named {who.name}.yaml, so everything is refused.")
         with end_signals() as signals:  # before the log says that it began: it then says both
             await note(house, Kind.STARTED, agent=who.name, why="the demo company" if demo else "")
             conversation = house.office.audit.new_id()  # one for as long as this process lasts

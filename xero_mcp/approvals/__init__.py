@@ -5,10 +5,10 @@ used once, and only in the transaction that writes down the intent.
 """
 
 from xero_mcp.approvals.desk import ID_LETTERS, ApprovalLog, Approvals
-from xero_mcp.approvals.people import People, PersonNews
+from xero_mcp.approvals.people import People, PersonNews, refuse_short
 from xero_mcp.approvals.question import Approval, ApprovalError, Request, Standing
 from xero_mcp.approvals.sessions import Sessions
-from xero_mcp.approvals.standing import is_named, normal_id
+from xero_mcp.approvals.standing import is_named, normal_id, person_name
 from xero_mcp.approvals.telling import PAGES, pages_at, standing_lines
 
 __all__ = [
@@ -26,5 +26,7 @@ __all__ = [
     "is_named",
     "normal_id",
     "pages_at",
+    "person_name",
+    "refuse_short",
     "standing_lines",
 ]

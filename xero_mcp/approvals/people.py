@@ -101,11 +101,7 @@ class People:
         Raises:
             ApprovalError: too short, or there is no such person.
         """
-        if not MIN_PASSPHRASE <= len(passphrase) <= MAX_PASSPHRASE:
-            raise ApprovalError(
-                f"A passphrase has at least {MIN_PASSPHRASE} characters.",
-                next_step="Take four words that do not belong together.",
-            )
+        refuse_short(passphrase)
         name, salt = person_name(email), self._randomness(SALT_BYTES)
         proof = await self._proof(passphrase, salt)
 
@@ -185,6 +181,19 @@ class People:
         what = f"gave a wrong passphrase ({failures} in a row)"
         self._note(tables, PersonNews(email=row.email, what=what, is_good=False))
         return False
+
+
+def refuse_short(passphrase: str) -> None:
+    """Refuse what is no passphrase, before anything is written down.
+
+    Raises:
+        ApprovalError: too short, or longer than anybody types.
+    """
+    if not MIN_PASSPHRASE <= len(passphrase) <= MAX_PASSPHRASE:
+        raise ApprovalError(
+            f"A passphrase has at least {MIN_PASSPHRASE} characters.",
+            next_step="Take four words that do not belong together.",
+        )
 
 
 def _known(tables: Tables, name: str) -> PersonRow:

@@ -42,7 +42,7 @@ Policy = Annotated[
 
 
 def group() -> typer.Typer:
-    made = group_of("Give keys to agents that come over HTTP.")
+    made = group_of("Give keys to agents that come over HTTP.", "xero-mcp agents add ap-clerk")
     made.command(
         "add",
         epilog=example(

@@ -22,7 +22,10 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="Such as ap-7KQ2XD.")]
 
 
 def group() -> typer.Typer:
-    made = group_of("See what waits for a person, and decide about it.")
+    made = group_of(
+        "See what waits for a person, and decide about it.",
+        "xero-mcp approvals list --status pending",
+    )
     made.command("list", epilog=example("xero-mcp approvals list --status pending"))(list_approvals)
     made.command("show", epilog=example("xero-mcp approvals show ap-7KQ2XD"))(show)
     made.command(

@@ -32,7 +32,11 @@ MAX_LIMIT = 500
 
 
 def group() -> typer.Typer:
-    made = group_of("See what was done, and by whose leave; check the log.")
+    made = group_of(
+        "See what was done, and by whose leave; check the log.",
+        "xero-mcp audit list --needs-look",
+        "xero-mcp audit verify",
+    )
     for name, command, examples in (*_to_read(), *_to_prove()):
         made.command(name, epilog=example(*examples))(command)
     return made
@@ -140,11 +144,21 @@ def list_records(  # noqa: PLR0913 - each is an option of the command line
     decision: Annotated[
         Outcome | None, typer.Option(help="Only what the policy decided so.")
     ] = None,
-    status: Annotated[Status | None, typer.Option(help="Only what ended so.")] = None,
+    status: Annotated[
+        Status | None,
+        typer.Option(
+            metavar="STATUS", help=f"Only what ended so: {', '.join(one.value for one in Status)}."
+        ),
+    ] = None,
     organisation: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only in this one: its name or id.")
     ] = None,
-    area: Annotated[Area | None, typer.Option(help="Only tools of this part of the books.")] = None,
+    area: Annotated[
+        Area | None,
+        typer.Option(
+            metavar="AREA", help="Only tools of this part of the books: bills, contacts, reports …"
+        ),
+    ] = None,
     contact: Annotated[
         str | None, typer.Option(metavar="ID", help="Only about this contact.")
     ] = None,

@@ -1,6 +1,6 @@
 """What a person types to find records, as the log understands it."""
 
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from decimal import Decimal
 
 from xero_mcp.app import Office
@@ -21,15 +21,23 @@ def moment(text: str | None, option: str) -> datetime | None:
     """
     if text is None:
         return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
+    found = _parsed(text)
+    if found is None:
         raise CommandError(
-            f"{option}: {one_line(text, limit=40)} is no moment. Write 2026-03-02, or "
+            f"{option}: {one_line(text, limit=40) or 'nothing'} is no moment. Write 2026-03-02, or "
             "2026-03-02T09:30, or with a zone 2026-03-02T09:30Z.",
             exit_code=ExitCode.USAGE,
-        ) from error
+        )
     return found.astimezone() if found.tzinfo is None else found
+
+
+def _parsed(text: str) -> datetime | None:
+    """None where it is no moment, or one that some zone does not have."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if MINYEAR < found.year < MAXYEAR else None
 
 
 def amount(text: str | None, option: str) -> Decimal | None:

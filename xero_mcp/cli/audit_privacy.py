@@ -1,5 +1,6 @@
 """`xero-mcp audit forget` and `purge`, and looking at full arguments: what people do to content."""
 
+from collections.abc import Sized
 from datetime import timedelta
 from typing import Annotated
 
@@ -92,7 +93,7 @@ def forget_content(  # noqa: PLR0913 - each is an option of the command line
 
 
 def _tell(screen: Screen, plan: Plan, made: tuple[str, ...], *, is_clean: bool) -> None:
-    much = f"{len(plan.seqs)} records of {len(plan.calls)} calls"
+    much = f"{_counted(plan.seqs, 'record')} of {_counted(plan.calls, 'call')}"
     if made:
         screen.marked("done", f"The content of {much} is forgotten. Recorded as {', '.join(made)}.")
     else:
@@ -114,6 +115,10 @@ def _tell(screen: Screen, plan: Plan, made: tuple[str, ...], *, is_clean: bool) 
             "Another program reads the database just now; what was deleted lies in its -wal file "
             "until the next run of this command, or until all of them are closed."
         )
+
+
+def _counted(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}" if len(things) == 1 else f"{len(things)} {name}s"
 
 
 def _tell_calls(screen: Screen, plan: Plan) -> None:

@@ -81,7 +81,7 @@ def tell_story(screen: Screen, story: Sequence[Record]) -> None:
     if requests:
         screen.line()
         screen.heading("Requests to Xero")
-        screen.table(("record", "request", "answer", "took", "Xero's request id"), requests)
+        screen.table(("record", "answer", "took", "request, and its id at Xero"), requests)
 
 
 def tell_arguments(screen: Screen, heading: str, arguments: Json) -> None:
@@ -148,17 +148,17 @@ def _ids(story: Sequence[Record]) -> Iterator[str]:
             yield from (_joined(number, str(each)) for each in ids)
 
 
-def _requests(story: Sequence[Record]) -> Iterator[tuple[str, str, str, str, str]]:
+def _requests(story: Sequence[Record]) -> Iterator[tuple[str, str, str, str]]:
     for record in story:
         listed = record.body.get("xero_requests")
         for each in listed if isinstance(listed, list) else []:
             if isinstance(each, dict):
                 yield (
                     str(record.row.seq),
-                    f"{each.get('method')} {each.get('path')}",
                     str(each.get("status") or "none"),
                     f"{each.get('ms')} ms",
-                    str(each.get("request_id") or ""),
+                    # In one column, so that at 80 columns an id stays whole and can be copied.
+                    f"{each.get('method')} {each.get('path')} {each.get('request_id') or ''}",
                 )
 
 

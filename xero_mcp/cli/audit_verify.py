@@ -67,7 +67,7 @@ def verify(  # noqa: PLR0913 - each is an option of the command line
             verdict = _of_export(export, kept, key, since=since)
     if complete:
         verdict = verdict.complete()
-    _tell(verdict, as_json=as_json)
+    _tell(verdict, as_json=as_json, is_export=export is not None)
 
 
 def prove(
@@ -171,7 +171,7 @@ def _stopped(finding: Finding) -> Verdict:
     return Verdict(records=0, head_hash="", finding=finding)
 
 
-def _tell(verdict: Verdict, *, as_json: bool) -> None:
+def _tell(verdict: Verdict, *, as_json: bool, is_export: bool) -> None:
     screen, finding = open_screen(), verdict.finding
     if as_json:
         screen.json(_as_json(verdict))
@@ -188,6 +188,11 @@ def _tell(verdict: Verdict, *, as_json: bool) -> None:
     else:
         screen.marked("wrong", finding.message)
         screen.line(f"The {verdict.records} records before it are as they were written.")
+        if is_export and finding.fault is Fault.CUT_OFF:
+            screen.note(
+                "An export that is older than the last of these checkpoints ends like that too: "
+                "export once more, after them."
+            )
     if finding is not None:
         raise typer.Exit(ExitCode.REFUSED)
 

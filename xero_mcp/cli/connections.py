@@ -31,6 +31,7 @@ def group() -> typer.Typer:
         help="List, refresh and take away the connections to Xero.",
         add_completion=False,
         invoke_without_command=True,
+        epilog=example("xero-mcp connections --json"),
     )
     made.callback()(list_connections)
     made.command("refresh", epilog=example("xero-mcp connections refresh"))(refresh)

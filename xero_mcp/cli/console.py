@@ -9,11 +9,14 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from textwrap import wrap
 
 from xero_mcp.text import one_line
 
 GAP = "  "
 MAX_CELL = 400
+MAX_WIDTH = 100
+"""Lines of prose longer than this are hard to read, however wide the terminal is."""
 
 Row = Sequence[str]
 
@@ -103,7 +106,14 @@ def flush() -> None:
 
 
 def tell(text: str) -> None:
-    """A line to a person, on stderr."""
+    """A line to a person, on stderr; on a terminal it is wrapped, and no word of it is broken."""
+    if sys.stderr.isatty():
+        room = min(os.get_terminal_size(sys.stderr.fileno()).columns or MAX_WIDTH, MAX_WIDTH)
+        lines = (
+            wrap(line, room, break_long_words=False, break_on_hyphens=False) or [""]
+            for line in text.split("\n")
+        )
+        text = "\n".join(part for parts in lines for part in parts)
     print(text, file=sys.stderr)
 
 

@@ -95,7 +95,10 @@ def _show(screen: Screen, checks: Sequence[Check], settings: Settings) -> None:
     )
     screen.line()
     bad = sum(check.state.is_bad for check in checks)
-    screen.line(f"{bad} to mend." if bad else "All is well.")
+    warned = sum(check.state is State.WARN for check in checks)
+    plural = "" if warned == 1 else "s"
+    well = f"Nothing to mend; {warned} warning{plural}." if warned else "All is well."
+    screen.line(f"{bad} to mend." if bad else well)
 
 
 def _exit_code(checks: Sequence[Check]) -> ExitCode:

@@ -128,6 +128,6 @@ def _root(
 
 
 def serve() -> None:
-    """Serve one agent over MCP on stdio: what an MCP host starts."""
+    """Serve MCP on stdio, as an MCP host starts it, or over HTTP."""
     # `__main__` takes it before it comes here, so that it starts without all this.
     raise CommandError("Write serve first: xero-mcp serve …", exit_code=ExitCode.USAGE)

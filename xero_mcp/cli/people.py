@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from xero_mcp.app import Office
-from xero_mcp.approvals import ApprovalError
+from xero_mcp.approvals import ApprovalError, person_name, refuse_short
 from xero_mcp.cli.console import open_screen
-from xero_mcp.cli.exits import CommandError
+from xero_mcp.cli.exits import CommandError, ExitCode
 from xero_mcp.cli.moments import local
 from xero_mcp.cli.opening import in_office_if_any, open_or_make
 from xero_mcp.cli.options import AsJson, example, group_of
@@ -29,12 +29,15 @@ By = Annotated[
 
 
 def group() -> typer.Typer:
-    made = group_of("Say who may approve; each proves it with a passphrase.")
+    made = group_of(
+        "Say who may approve; each proves it with a passphrase.",
+        "xero-mcp people add controller@example.com",
+    )
     made.command("add", epilog=example("xero-mcp people add controller@example.com"))(add)
     made.command("list", epilog=example("xero-mcp people list"))(list_people)
-    made.command("remove", epilog=example("xero-mcp people remove jo@example.com --as jane@…"))(
-        remove
-    )
+    made.command(
+        "remove", epilog=example("xero-mcp people remove jo@example.com --as jane@example.com")
+    )(remove)
     made.command("passphrase", epilog=example("xero-mcp people passphrase controller@example.com"))(
         passphrase
     )
@@ -50,9 +53,13 @@ def add(email: Email, *, by: By = None, passphrase_stdin: PassphraseStdin = Fals
 
     async def work(office: Office) -> bool:
         who = await _vouched(office, by, from_stdin=passphrase_stdin)
+        if any(one.email == person_name(name) for one in await office.people.list()):
+            return False
+        # Asked for first: whoever mistypes it is not left behind as an entry without one.
+        chosen = _chosen(name, from_stdin=passphrase_stdin)
         if not await office.people.add(name, by=who):
             return False
-        await _set(office, name, who, from_stdin=passphrase_stdin)
+        await office.people.set_passphrase(name, chosen, by=who)
         return True
 
     if not open_or_make(work):
@@ -96,7 +103,11 @@ def passphrase(email: Email, *, by: By = None, passphrase_stdin: PassphraseStdin
     async def work(office: Office) -> None:
         known = await prove(office, name, from_stdin=passphrase_stdin)
         who = name if known else await _vouched(office, by, from_stdin=passphrase_stdin)
-        await _set(office, name, who, from_stdin=passphrase_stdin)
+        chosen = _chosen(name, from_stdin=passphrase_stdin)
+        try:
+            await office.people.set_passphrase(name, chosen, by=who)
+        except ApprovalError as error:
+            raise CommandError(f"{error.message} {error.next_step}") from error
 
     open_or_make(work)
     open_screen().line(f"{name} has a new passphrase.")
@@ -106,7 +117,7 @@ def _email(text: str) -> str:
     try:
         return parse_email(text)
     except ValueError as error:
-        raise CommandError(f"{error}.") from error
+        raise CommandError(f"{error}.", exit_code=ExitCode.USAGE) from error
 
 
 async def _vouched(office: Office, by: str | None, *, from_stdin: bool) -> str:
@@ -120,15 +131,16 @@ async def _vouched(office: Office, by: str | None, *, from_stdin: bool) -> str:
     return by
 
 
-async def _set(office: Office, name: str, by: str, *, from_stdin: bool) -> None:
+def _chosen(name: str, *, from_stdin: bool) -> str:
     label = f"New passphrase of {name}"
     chosen = ask_passphrase(label, from_stdin=from_stdin)
     if not from_stdin and ask_passphrase("Once more", from_stdin=False) != chosen:
         raise CommandError("The two are not the same; nothing was set.")
     try:
-        await office.people.set_passphrase(name, chosen, by=by)
+        refuse_short(chosen)
     except ApprovalError as error:
         raise CommandError(f"{error.message} {error.next_step}") from error
+    return chosen
 
 
 def _as_json(person: PersonRow) -> dict[str, object]:

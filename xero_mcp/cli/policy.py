@@ -39,7 +39,11 @@ One = Annotated[str, typer.Argument(metavar="NAME", help="An agent's name, or a 
 
 
 def group() -> typer.Typer:
-    made = group_of("Read, test and question the policies: who may do what.")
+    made = group_of(
+        "Read, test and question the policies: who may do what.",
+        "xero-mcp policy check",
+        "xero-mcp policy show ap-clerk",
+    )
     made.command("check", epilog=example("xero-mcp policy check", "xero-mcp policy check my.yaml"))(
         check
     )

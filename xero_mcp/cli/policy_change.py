@@ -9,7 +9,7 @@ import typer
 
 from xero_mcp.app import policy_book, policy_folders
 from xero_mcp.cli.console import open_screen
-from xero_mcp.cli.exits import CommandError
+from xero_mcp.cli.exits import CommandError, ExitCode
 from xero_mcp.cli.options import AsJson
 from xero_mcp.cli.policy_examples import read_bytes
 from xero_mcp.cli.policy_files import chosen_files, good_policy
@@ -50,7 +50,10 @@ def new(
     folder, shipped = policy_folders(settings)
     source, target = shipped / f"{like}{SUFFIX}", folder / f"{name}{SUFFIX}"
     if not is_name(name):
-        raise CommandError(f"{shown(name)} is not an agent's name: small letters and hyphens.")
+        raise CommandError(
+            f"{shown(name)} is not an agent's name: small letters and hyphens.",
+            exit_code=ExitCode.USAGE,
+        )
     if not is_name(like) or not source.is_file():
         there = ", ".join(sorted(one.stem for one in shipped.glob(f"*{SUFFIX}")))
         raise CommandError(f"There is no shipped policy {shown(like)}. There are: {there}.")
@@ -100,7 +103,7 @@ def diff(old: File, new_one: File, *, as_json: AsJson = False) -> None:
     if not changes:
         screen.line("Nothing that an agent could notice is different.")
     for change in changes:
-        screen.as_it_is(f"{change.becomes:<8} {change.text}")
+        screen.line(f"{change.becomes:<8} {change.text}", indent=9)
 
 
 def _read(name: str) -> Policy:

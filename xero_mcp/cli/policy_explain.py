@@ -106,7 +106,9 @@ def _meant(
             return cards[tool], arguments
         (detail,) = error.details
         choices = f": {one_of(detail.allowed)}" if detail.allowed else ""
-        raise CommandError(f"--args: `{detail.path}` {detail.message}{choices}.") from error
+        raise CommandError(
+            f"--args: `{detail.path}` {detail.message}{choices}.", exit_code=ExitCode.USAGE
+        ) from error
     if meant is None:
         return _card(tool, cards), arguments
     return cards[meant.tool], meant.arguments
@@ -116,7 +118,7 @@ def _card(tool: str, cards: Mapping[str, ToolCard]) -> ToolCard:
     by_name = {alias: card for card in cards.values() for alias in card.aliases} | dict(cards)
     if tool not in by_name:
         close = nearest(tool, cards)
-        hint = f"did you mean {close}?" if close else f"there is {one_of(cards)}."
+        hint = f"did you mean {close}?" if close else "`xero-mcp tools` lists those there are."
         raise CommandError(f"There is no tool {one_line(tool, limit=40)}: {hint}")
     return by_name[tool]
 

@@ -96,7 +96,7 @@ def replay_file(
         screen.json([_as_json(one) for one in changed])
     else:
         for one in changed:
-            screen.as_it_is(_line(one, with_agent=len(past) > 1))
+            screen.line(_line(one, with_agent=len(past) > 1), indent=8)
         screen.line(_summary(found, changed, [one.agent for one in past]))
     _note(screen, found, past)
 
@@ -116,11 +116,12 @@ def _summary(found: list[_One], changed: list[_One], agents: Sequence[str]) -> s
     counts = Counter(one.replayed.decision.in_earnest for one in changed)
     said = [f"{words[outcome]} {counts[outcome]}" for outcome in words if counts[outcome]]
     whose = f" of {', '.join(agents)}" if len(agents) > 1 else ""
+    calls = "1 call" if len(found) == 1 else f"{len(found)} calls"
+    if not found:
+        return f"The log holds no such call{whose}: there is nothing to put to it."
     if not said:
-        return f"{len(found)} calls{whose}, all as they were."
-    return (
-        f"Of {len(found)} calls{whose} it would have {' and '.join(said)} that came out otherwise."
-    )
+        return f"{calls}{whose}, all as they were."
+    return f"Of {calls}{whose} it would have {' and '.join(said)} that came out otherwise."
 
 
 def _note(screen: Screen, found: list[_One], past: list[_Past]) -> None:

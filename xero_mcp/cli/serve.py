@@ -93,7 +93,15 @@ async def _serve(asked: Asked) -> None:
     if asked.port is not None:
         await serve_on_http(settings, asked.port, demo=asked.demo, narrowing=asked.narrowing)
         return
-    await serve_on_stdio(settings, agent=asked.agent, demo=asked.demo, narrowing=asked.narrowing)
+    await serve_on_stdio(
+        settings,
+        agent=asked.agent,
+        demo=asked.demo,
+        narrowing=asked.narrowing,
+        warn=lambda said: sys.stderr.write(
+            f"xero-mcp: {said} `xero-mcp policy check` tells more.\n"
+        ),
+    )
 
 
 def untraced(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from xero_mcp.store.opening import migrate_store
 
 
 def group() -> typer.Typer:
-    made = group_of("Bring the database up to date.")
+    made = group_of("Bring the database up to date.", "xero-mcp store migrate")
     made.command("migrate", epilog=example("xero-mcp store migrate"))(migrate)
     return made
 

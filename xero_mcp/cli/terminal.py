@@ -1,17 +1,18 @@
 """The screen of a person: colour, and text wrapped to the width. Imported on a terminal only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from xero_mcp.cli.console import GAP, Row, Screen, cell
+from xero_mcp.cli.console import GAP, MAX_WIDTH, Row, Screen, cell
 
-MAX_WIDTH = 100
-"""Lines of prose longer than this are hard to read, however wide the terminal is."""
+MIN_LAST_COLUMN = 24
+"""A table's last column holds its sentences: it gives way to no less than this."""
 
 STYLES = {
     "ok": "green",
@@ -83,17 +84,14 @@ class Terminal(Screen):
         self._put(*self._wrapped(cell(text), first=" " * 8, rest=" " * 8))
 
     def table(self, headings: Row, rows: Iterable[Row], *, right: Row = ()) -> None:
+        listed = [[cell(each) for each in row] for row in rows]
         made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-        for name in headings:
-            # The last column gives way; the others keep their words whole.
-            made.add_column(
-                name,
-                no_wrap=name != headings[-1],
-                overflow="fold",
-                justify="right" if name in right else "left",
-            )
-        for row in rows:
-            made.add_row(*(Text(cell(each), style=STYLES.get(each, "")) for each in row))
+        widths = widths_of([list(headings), *listed], room=self._console.width)
+        for name, width in zip(headings, widths, strict=True):
+            justify = "right" if name in right else "left"
+            made.add_column(name, width=width, overflow="fold", justify=justify)
+        for row in listed:
+            made.add_row(*(Text(each, style=STYLES.get(each, "")) for each in row))
         self._console.print(made)
 
     def _beside(self, left: str, text: str, *, style: str) -> None:
@@ -118,3 +116,30 @@ class Terminal(Screen):
             break_long_words=False,
         )
         return lines or [first.rstrip()]
+
+
+def widths_of(rows: Sequence[Row], *, room: int) -> list[int]:
+    """How wide each column is shown, so that all of them fit into so much room.
+
+    The last gives way first, as long as it can still be read; then the others, the widest first,
+    to the width of their longest word; and only then are words broken, in the last.
+    """
+    columns = list(zip(*rows, strict=True))
+    widths = [max(cell_len(each) for each in column) for column in columns]
+    longest_words = [
+        max((cell_len(word) for each in column for word in each.split()), default=0)
+        for column in columns
+    ]
+    last = len(columns) - 1
+    order = sorted(range(last), key=lambda column: -widths[column])
+    floors = [
+        (last, max(longest_words[last], min(widths[last], MIN_LAST_COLUMN))),
+        *((column, longest_words[column]) for column in order),
+        (last, 1),
+    ]
+    too_much = sum(widths) + len(GAP) * last - room
+    for column, floor in floors:
+        given = max(0, min(too_much, widths[column] - floor))
+        widths[column] -= given
+        too_much -= given
+    return widths

@@ -28,7 +28,7 @@ CREATED = "CREATE"
 
 
 def group() -> typer.Typer:
-    made = group_of("See and try what Xero delivers about changes.")
+    made = group_of("See and try what Xero delivers about changes.", "xero-mcp webhooks status")
     made.command("status", epilog=example("xero-mcp webhooks status"))(status)
     made.command("test", epilog=example("xero-mcp webhooks test --url https://mcp.example.com"))(
         try_out

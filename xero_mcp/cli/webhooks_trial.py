@@ -78,11 +78,11 @@ def try_out(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play Xero to a running server: intent to receive, well and badly signed, and a delivery.
+    """Play Xero to a running server, and say how it answers.
 
-    It signs with XERO_WEBHOOK_KEY. The event of the delivery is of no organisation: it is counted
-    as a trial, and never stands in the feed. Exits with 1 where an answer is wrong, with 3 where
-    the server cannot be reached.
+    Intent to receive, well and badly signed, and a delivery. It signs with XERO_WEBHOOK_KEY. The
+    event of the delivery is of no organisation: it is counted as a trial, and never stands in the
+    feed. Exits with 1 where an answer is wrong, with 3 where the server cannot be reached.
     """
     settings = load_settings()
     address = _address(url or settings.public_url or HERE)
