@@ -168,6 +168,9 @@ def check(opened: Scene, changes: Sequence[Change], *, invoices: int, waves: int
     assert len(versions) == len(set(versions)), "a change stands in the feed twice"
     assert storm.unheard(changes, TOLERANCE) == []
     newest = {one.id: one.now.get("reference") for one in changes if one.resource == INVOICES}
+    # What the demo company began with may be of the second in which the feed began.
+    own = {one.invoice_id for one in storm.told}
+    newest = {one: told for one, told in newest.items() if one in own or told == IN_THE_GAP}
     wanted = Counter({f"wave {waves - 1}": invoices, IN_THE_GAP: invoices // 10})
     assert Counter(newest.values()) == wanted
     figures = Figures(
