@@ -26,7 +26,8 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from bench.crowd import OPEN
-from bench.http_throughput import CALL, HEADERS, POLICY, Running, started
+from bench.http_throughput import CALL, HEADERS, POLICY
+from bench.server_process import Running, started
 
 FILES_NEEDED: Final = 1_200
 """Connections of one process, and what else it holds open."""
@@ -63,16 +64,16 @@ def enough_files() -> bool:
 
 def measured(server: Running, *, crowd: tuple[int, int, int], calls: int, turns: int) -> Found:
     """Calls alone and beside the crowd, in turns."""
-    call_times(server.url, WARM_UP)
-    alone, beside = call_times(server.url, calls), list[float]()
+    call_times(server.mcp, WARM_UP)
+    alone, beside = call_times(server.mcp, calls), list[float]()
     memory, streams = [server.memory_mb()], list[int]()
     for _ in range(turns):
-        with gathered(server.url, crowd):
-            call_times(server.url, WARM_UP)
-            beside += call_times(server.url, calls)
+        with gathered(server.mcp, crowd):
+            call_times(server.mcp, WARM_UP)
+            beside += call_times(server.mcp, calls)
             memory.append(server.memory_mb())
-            streams.append(open_streams(server.url))
-        alone += call_times(server.url, calls)
+            streams.append(open_streams(server.mcp))
+        alone += call_times(server.mcp, calls)
     return Found(
         alone_ms=statistics.median(alone) * 1e3,
         beside_ms=statistics.median(beside) * 1e3,

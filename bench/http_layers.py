@@ -26,11 +26,10 @@ from bench.http_throughput import (
     CALL,
     HEADERS,
     POLICY,
-    Running,
     calls_a_second,
     serve_bare,
-    started,
 )
+from bench.server_process import Running, started
 from xero_mcp.agents import launched_agent
 from xero_mcp.app import open_house
 from xero_mcp.app.http import site_of
@@ -113,7 +112,7 @@ async def measure(servers: dict[str, Running], options: argparse.Namespace) -> N
     for _ in range(options.rounds + 1):
         for name, server in servers.items():
             before = server.processor_seconds()
-            await calls_a_second(server.url, clients=options.clients, calls=options.calls)
+            await calls_a_second(server.mcp, clients=options.clients, calls=options.calls)
             used[name].append((server.processor_seconds() - before) / options.calls * 1e6)
     medians = {name: statistics.median(found[1:]) for name, found in used.items()}
     for name, found in medians.items():
@@ -138,7 +137,7 @@ def main() -> None:
         whole = ("-m", "xero_mcp", "serve", "--transport", "http", "--port", "0", "--demo")
         ours = open_servers.enter_context(started(*whole, "--agent", AGENT, home=home))
         kept = home / "answer.json"
-        answer = httpx2.post(ours.url, json=CALL, headers=HEADERS, timeout=60).json()
+        answer = httpx2.post(ours.mcp, json=CALL, headers=HEADERS, timeout=60).json()
         kept.write_text(json.dumps(answer["result"]), encoding="utf-8")
         servers = {
             name: open_servers.enter_context(

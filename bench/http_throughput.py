@@ -10,14 +10,9 @@ machine slows both alike; the claim is the ratio of the medians.
 import argparse
 import asyncio
 import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,9 +21,9 @@ from urllib.parse import urlsplit
 import httpx2
 import mcp_types as t
 
+from bench.server_process import Running, started
+
 TOOL = "list-accounts"
-START_SECONDS = 30
-STOP_SECONDS = 15
 ROUND_SECONDS = 120
 HEADERS = {
     "content-type": "application/json",
@@ -78,52 +73,6 @@ def serve_bare(answer: Path) -> None:
     app = server.streamable_http_app(stateless_http=True)
     config = uvicorn.Config(app, port=0, log_level="info", access_log=False)
     uvicorn.Server(config).run()
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A server in a process of its own."""
-
-    url: str
-    process_id: int
-
-    def processor_seconds(self) -> float:
-        """What it used of the processor until now."""
-        fields = Path(f"/proc/{self.process_id}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def memory_mb(self) -> float:
-        """What it holds in memory."""
-        lines = Path(f"/proc/{self.process_id}/status").read_text().splitlines()
-        return next(int(one.split()[1]) for one in lines if one.startswith("VmRSS:")) / 1024
-
-
-@contextmanager
-def started(*command: str, home: Path) -> Generator[Running]:
-    """A server in a process of its own, until the block ends."""
-    log = home / f"log-{len(list(home.iterdir()))}"
-    with log.open("wb") as said:
-        process = subprocess.Popen(
-            [sys.executable, *command],
-            env={"XERO_MCP_HOME": str(home / "state"), "PYTHONPATH": ".", "PATH": "/usr/bin:/bin"},
-            stdout=said,
-            stderr=said,
-        )
-    try:
-        yield Running(_address(process, log), process.pid)
-    finally:
-        process.terminate()
-        process.wait(STOP_SECONDS)
-
-
-def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        for word in log.read_text().split():
-            if word.startswith("http://127.0.0.1:"):
-                return f"http://{word.removeprefix('http://').split('/')[0]}/mcp"
-        time.sleep(0.05)
-    raise SystemExit(f"the server did not start:\n{log.read_text()}")
 
 
 async def calls_a_second(url: str, *, clients: int, calls: int) -> float:
@@ -177,7 +126,7 @@ async def measure(ours: Running, bare: Running, options: argparse.Namespace) -> 
     for _ in range(options.rounds + 1):
         for server, rounds in found.items():
             before = server.processor_seconds()
-            speed = await calls_a_second(server.url, clients=options.clients, calls=options.calls)
+            speed = await calls_a_second(server.mcp, clients=options.clients, calls=options.calls)
             used = (server.processor_seconds() - before) / options.calls
             rounds.append(_Round(speed, used * 1e6))
     own, other = (found[server][1:] for server in (ours, bare))  # the first warms up
@@ -206,7 +155,7 @@ def main() -> None:
         policies.mkdir(parents=True)
         (policies / "reader.yaml").write_text(POLICY, encoding="utf-8")
         with started(*serve, "--agent", "reader", home=home) as ours:
-            answer = httpx2.post(ours.url, json=CALL, headers=HEADERS, timeout=60).json()
+            answer = httpx2.post(ours.mcp, json=CALL, headers=HEADERS, timeout=60).json()
             if "result" not in answer:
                 raise SystemExit(f"the first call failed: {answer}")
             kept = home / "answer.json"

@@ -14,7 +14,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import os
 import random
 import subprocess
 import sys
@@ -22,8 +21,7 @@ import tempfile
 import time
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,10 +29,12 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from bench.server_process import START_SECONDS, Running, started
+
 KEY = "a-signing-key-for-the-bench"
-START_SECONDS = 30
-STOP_SECONDS = 15
 ALL_SECONDS = 300
+XERO_MCP = ("-m", "xero_mcp")
+ANY_PORT = ("--port", "0")
 SETTLING_SECONDS = 5
 WARMING = 500
 BARE = b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
@@ -43,47 +43,6 @@ FORGED = 0.05
 EVENTS_A_THING = 25
 """Events on one invoice, as a burst of payments and edits makes them."""
 SEED = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A server in a process of its own."""
-
-    url: str
-    process_id: int
-
-    def processor_seconds(self) -> float:
-        fields = Path(f"/proc/{self.process_id}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-@contextmanager
-def started(home: Path, *command: str, **settings: str) -> Generator[Running]:
-    """`xero-mcp …` on a port of its own, until the block ends."""
-    log = home / f"{command[0]}.log"
-    environment = {"XERO_MCP_HOME": str(home / "state"), "PYTHONPATH": ".", **settings}
-    with log.open("wb") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "xero_mcp", *command, "--port", "0"],
-            env={"PATH": "/usr/bin:/bin", **environment},
-            stdout=said,
-            stderr=said,
-        )
-    try:
-        yield Running(_address(process, log), process.pid)
-    finally:
-        process.terminate()
-        process.wait(STOP_SECONDS)
-
-
-def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        for word in log.read_text().split():
-            if word.startswith("http://127.0.0.1:"):
-                return f"http://{word.removeprefix('http://').split('/')[0].rstrip('.')}"
-        time.sleep(0.05)
-    raise SystemExit(f"it did not start:\n{log.read_text()}")
 
 
 def books(url: str) -> tuple[str, list[str]]:
@@ -216,7 +175,7 @@ def measured(server: Running, requests: Sequence[bytes], connections: int) -> Me
 
 
 def measure(options: argparse.Namespace, home: Path) -> None:
-    with started(home, "demo-company", "--control") as company:
+    with started(*XERO_MCP, "demo-company", "--control", *ANY_PORT, home=home) as company:
         settings = {
             "XERO_API_URL": company.url,
             "XERO_IDENTITY_URL": company.url,
@@ -229,7 +188,8 @@ def measure(options: argparse.Namespace, home: Path) -> None:
         organisation, invoices = books(company.url)
         requests = deliveries(organisation, invoices, options.deliveries)
         bare = [BARE] * options.deliveries
-        with started(home, "serve", "--transport", "http", **settings) as server:
+        serve = (*XERO_MCP, "serve", "--transport", "http", *ANY_PORT)
+        with started(*serve, home=home, **settings) as server:
             measured(server, bare[:WARMING], options.connections)
             time.sleep(SETTLING_SECONDS)  # it catches up once, and is ready
             before, none = reads(company.url), measured(server, bare, options.connections)
