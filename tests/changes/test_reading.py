@@ -199,6 +199,18 @@ async def test_what_is_replayed_of_long_ago_waits_for_its_turn_and_is_not_given_
     assert [one.now["reference"] for one in await kept.news()] == ["long ago"]
 
 
+async def test_what_is_replayed_of_long_ago_is_not_given_up_because_xero_is_away(kept: Kept):
+    invoice = kept.invoice()["InvoiceID"]
+    kept.change("Invoices", invoice, Reference="long ago")
+    await kept.told("invoices", invoice, at=kept.house.clock.now() - timedelta(days=2))
+    kept.house.fault("unavailable", path="/Invoices", times=9)
+    await kept.read()
+    assert await kept.news() == []
+    kept.house.demo.premises.faults.clear()
+    await kept.read(after_seconds=400)
+    assert [one.now["reference"] for one in await kept.news()] == ["long ago"]
+
+
 async def test_what_a_process_left_when_it_died_another_one_reads_once(kept: Kept):
     invoice = kept.invoice()["InvoiceID"]
     kept.change("Invoices", invoice, Reference="left behind")

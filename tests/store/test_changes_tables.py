@@ -57,6 +57,7 @@ async def test_many_events_for_one_thing_are_one_reading(store: Store):
             is_new=True,
             first_event_at=START + SECOND,
             event_at=START + 3 * SECOND,
+            wanted_at=START + 3 * SECOND,
             attempts=0,
         )
     ]

@@ -192,7 +192,7 @@ def _is_hopeless(one: PendingRow, error: XeroMcpError, now: datetime) -> bool:
     """Whether to give it up; not for a limit, which comes free: a replay is of old events."""
     if error.code is ErrorCode.SCOPE_MISSING:
         return True
-    return error.code not in _LIMITS and now - one.event_at > GIVEN_UP_AFTER
+    return error.code not in _LIMITS and now - one.wanted_at > GIVEN_UP_AFTER
 
 
 def _is_known(tables: Tables, one: PendingRow, tolerance: timedelta) -> bool:

@@ -44,6 +44,7 @@ CREATE TABLE change_pending (
     is_new BIGINT NOT NULL,
     first_event_at TEXT NOT NULL,
     event_at TEXT NOT NULL,
+    wanted_at TEXT NOT NULL,
     due_at TEXT NOT NULL,
     attempts BIGINT NOT NULL DEFAULT 0,
     holder TEXT,

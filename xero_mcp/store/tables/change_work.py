@@ -19,8 +19,9 @@ from xero_mcp.store.executor import (
 
 _WANT = """
 INSERT INTO change_pending (organisation_id, resource, resource_id, version, events, is_new,
-    first_event_at, event_at, due_at)
-VALUES (:organisation_id, :resource, :resource_id, 1, 1, :is_new, :event_at, :event_at, :due_at)
+    first_event_at, event_at, wanted_at, due_at)
+VALUES (:organisation_id, :resource, :resource_id, 1, 1, :is_new, :event_at, :event_at, :due_at,
+    :due_at)
 ON CONFLICT (organisation_id, resource, resource_id) DO UPDATE
 SET version = change_pending.version + 1, events = change_pending.events + 1, attempts = 0,
     is_new = CASE WHEN excluded.is_new > change_pending.is_new
@@ -45,7 +46,7 @@ WHERE due_at <= :now AND {_FREE} AND NOT EXISTS (
 """  # noqa: S608 - made of the constants above alone
 _DUE = f"""
 SELECT organisation_id, resource, resource_id, version, events, is_new, first_event_at, event_at,
-    attempts
+    wanted_at, attempts
 FROM change_pending
 WHERE organisation_id = :organisation_id AND resource = :resource AND due_at <= :now AND {_FREE}
 ORDER BY due_at, resource_id LIMIT :limit
@@ -161,6 +162,8 @@ class PendingRow(NamedTuple):
     is_new: bool
     first_event_at: datetime
     event_at: datetime
+    wanted_at: datetime
+    """Since when it waits: of a late event, or one that is replayed, long after it happened."""
     attempts: int
 
 
@@ -355,7 +358,8 @@ def _pending(row: Row) -> PendingRow:
         is_new=whole(row[5]) > 0,
         first_event_at=moment(row[6]),
         event_at=moment(row[7]),
-        attempts=whole(row[8]),
+        wanted_at=moment(row[8]),
+        attempts=whole(row[9]),
     )
 
 
