@@ -10,6 +10,7 @@ import pytest
 
 from tests.agents.conftest import ROOT, Keys
 from tests.fakes import START
+from tests.store.passing_on import PassingOn
 from xero_mcp.agents import Agent, AgentBook, AgentsError, Refused
 from xero_mcp.agents.keys import make_key
 from xero_mcp.audit.redact import MASKED_SECRET, without_secrets
@@ -66,30 +67,24 @@ async def test_a_key_with_one_letter_changed_names_nobody_and_tells_nothing_of_i
     assert set(wrong) == {Refused(why="That is no key of this server.")}
 
 
-class CountingStore:
+class CountingStore(PassingOn):
     """Counts what is asked of a store."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        super().__init__(store)
         self.asked: list[str] = []
 
     async def read(self, work: Callable[[Tables], T]) -> T:
         self.asked.append("read")
-        return await self._store.read(work)
+        return await self.inner.read(work)
 
     async def write(self, work: Callable[[Tables], T]) -> T:
         self.asked.append("write")
-        return await self._store.write(work)
+        return await self.inner.write(work)
 
     async def quick(self, work: Callable[[Tables], T]) -> T:
         self.asked.append("quick")
-        return await self._store.quick(work)
-
-    async def check(self, look: Callable[[Tables], object] | None = None) -> None:
-        await self._store.check(look)
-
-    async def close(self) -> None:
-        await self._store.close()
+        return await self.inner.quick(work)
 
 
 async def test_every_wrong_key_costs_the_same_work(keys: Keys):

@@ -7,6 +7,7 @@ import anyio
 import pytest
 
 from tests.agents.conftest import ROOT, Keys
+from tests.store.passing_on import PassingOn
 from xero_mcp.agents import Agent, AgentBook, Refused
 from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.store.base import Store, Tables
@@ -16,11 +17,11 @@ PATIENCE_SECONDS = 10
 MANY = 20
 
 
-class HeldStore:
+class HeldStore(PassingOn):
     """Reads wait until they are let go, and are counted; they may also fail."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        super().__init__(store)
         self.reads = 0
         self.go_on = anyio.Event()
         self.fails = False
@@ -30,19 +31,7 @@ class HeldStore:
         await self.go_on.wait()
         if self.fails:
             raise StoreUnavailableError("it is away")
-        return await self._store.read(work)
-
-    async def write(self, work: Callable[[Tables], T]) -> T:
-        return await self._store.write(work)
-
-    async def quick(self, work: Callable[[Tables], T]) -> T:
-        return await self._store.quick(work)
-
-    async def check(self, look: Callable[[Tables], object] | None = None) -> None:
-        await self._store.check(look)
-
-    async def close(self) -> None:
-        await self._store.close()
+        return await self.inner.read(work)
 
 
 class Asking:

@@ -10,6 +10,7 @@ import pytest
 from anyio import lowlevel
 
 from tests.fakes import START, FakeClock
+from tests.store.passing_on import PassingOn
 from xero_mcp.changes.feed import LOOK_SECONDS, MAX_ROWS, StoreFeed
 from xero_mcp.changes.sealed import Box, Told
 from xero_mcp.clock import SystemClock
@@ -64,28 +65,16 @@ def shelf(store: Store, clock: FakeClock) -> Shelf:
     return Shelf(store, clock)
 
 
-class CountedReads:
+class CountedReads(PassingOn):
     """A store that counts how often it is read."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        super().__init__(store)
         self.reads = 0
 
     async def read(self, work: Callable[[Tables], T]) -> T:
         self.reads += 1
-        return await self._store.read(work)
-
-    async def write(self, work: Callable[[Tables], T]) -> T:
-        return await self._store.write(work)
-
-    async def quick(self, work: Callable[[Tables], T]) -> T:
-        return await self._store.quick(work)
-
-    async def check(self, look: Callable[[Tables], object] | None = None) -> None:
-        await self._store.check(look)
-
-    async def close(self) -> None:
-        await self._store.close()
+        return await self.inner.read(work)
 
 
 async def test_it_is_read_by_cursor_in_order(shelf: Shelf):

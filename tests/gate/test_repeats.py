@@ -8,6 +8,7 @@ import anyio
 import pytest
 
 from tests.gate.world import OPEN_POLICY, World, bill, code_of
+from tests.store.passing_on import PassingOn
 from xero_mcp.agents import Caller, launched_agent
 from xero_mcp.gate import Gate, GateAnswer
 from xero_mcp.store.base import Store, Tables
@@ -124,30 +125,18 @@ async def test_the_same_call_many_times_at_once_is_done_once(house: World):
     assert (await house.good("create-invoice", arguments))["repeated"] is True
 
 
-class Overtaken:
+class Overtaken(PassingOn):
     """A store in which something happens right after the first reading look."""
 
     def __init__(self, inner: Store, meanwhile: Callable[[], Awaitable[object]]) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._meanwhile = [meanwhile]
 
     async def read(self, work: Callable[[Tables], T]) -> T:
-        found = await self._inner.read(work)
+        found = await self.inner.read(work)
         if self._meanwhile:
             await self._meanwhile.pop()()
         return found
-
-    async def write(self, work: Callable[[Tables], T]) -> T:
-        return await self._inner.write(work)
-
-    async def quick(self, work: Callable[[Tables], T]) -> T:
-        return await self._inner.quick(work)
-
-    async def check(self, look: Callable[[Tables], object] | None = None) -> None:
-        await self._inner.check(look)
-
-    async def close(self) -> None:
-        await self._inner.close()
 
 
 @pytest.mark.parametrize(("other", "code"), [({}, "ok"), ({"request_id": "another"}, "DUPLICATE")])

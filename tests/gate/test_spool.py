@@ -8,6 +8,7 @@ from typing import TypeVar
 import pytest
 
 from tests.gate.world import World, bill, code_of
+from tests.store.passing_on import PassingOn
 from xero_mcp.audit.entry import Entry, Kind, Status
 from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.gate import Gate
@@ -19,29 +20,17 @@ from xero_mcp.store.tables.writes import WriteState
 T = TypeVar("T")
 
 
-class HalfStore:
+class HalfStore(PassingOn):
     """A store that takes what begins a call, and while it is `broken` nothing that ends one."""
 
     def __init__(self, inner: Store) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self.broken = False
 
     async def write(self, work: Callable[[Tables], T]) -> T:
-        if self.broken and await self._inner.read(_is_under_way):
+        if self.broken and await self.inner.read(_is_under_way):
             raise StoreUnavailableError("the disk is full")
-        return await self._inner.write(work)
-
-    async def quick(self, work: Callable[[Tables], T]) -> T:
-        return await self._inner.quick(work)
-
-    async def read(self, work: Callable[[Tables], T]) -> T:
-        return await self._inner.read(work)
-
-    async def check(self, look: Callable[[Tables], object] | None = None) -> None:
-        await self._inner.check(look)
-
-    async def close(self) -> None:
-        await self._inner.close()
+        return await self.inner.write(work)
 
 
 def _is_under_way(tables: Tables) -> bool:
