@@ -76,7 +76,7 @@ def counted(store: Any, seen: Counter[str]) -> None:  # noqa: ANN401 - whichever
 
         return run
 
-    for kind in ("write", "quick", "read", "check"):
+    for kind in ("write", "brief", "quick", "read", "check"):
         setattr(store, kind, watched(kind, getattr(store, kind)))
 
 

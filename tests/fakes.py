@@ -62,7 +62,7 @@ class FakeClock:
         raise AssertionError("somebody was at work all the time that a sleeper waited")
 
 
-IN_A_THREAD = frozenset({"LaneThread.run", "AsyncIOBackend.run_sync_in_worker_thread"})
+IN_A_THREAD = frozenset({"Piece.end", "AsyncIOBackend.run_sync_in_worker_thread"})
 """What a task does that waits for work in a thread: the store's own, or one of anyio's."""
 
 

@@ -17,6 +17,9 @@ class PassingOn:
     async def write(self, work: Callable[[Tables], T]) -> T:
         return await self.inner.write(work)
 
+    async def brief(self, work: Callable[[Tables], T]) -> T:
+        return await self.write(work)  # what a test puts in the way of a write is in its way too
+
     async def quick(self, work: Callable[[Tables], T]) -> T:
         return await self.inner.quick(work)
 

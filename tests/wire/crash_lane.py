@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random, SystemRandom
@@ -71,6 +71,14 @@ class FatalStore:
         self._left = at_call
 
     async def write(self, work: Callable[[Tables], T]) -> T:
+        return await self._run(self._inner.write, work)
+
+    async def brief(self, work: Callable[[Tables], T]) -> T:
+        return await self._run(self._inner.brief, work)
+
+    async def _run(
+        self, write: Callable[[Callable[[Tables], T]], Awaitable[T]], work: Callable[[Tables], T]
+    ) -> T:
         """Die before, in or after the transaction of that step."""
         what = _what(work)
         if what == "outcome" and self._step.endswith(("spool", "drain")) and self._is_now(what):
@@ -78,8 +86,8 @@ class FatalStore:
         if self._step == f"before {what}" and self._is_now(what):
             die()
         if self._step == f"in {what}" and self._is_now(what):
-            return await self._inner.write(lambda tables: (work(tables), die())[0])
-        found = await self._inner.write(work)
+            return await write(lambda tables: (work(tables), die())[0])
+        found = await write(work)
         if self._step == f"after {what}" and self._is_now(what):
             die()
         return found

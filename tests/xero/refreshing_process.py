@@ -44,6 +44,9 @@ class Dying:
             os._exit(KILLED)
         return await self.inner.write(work)
 
+    async def brief(self, work: Callable[[Tables], T]) -> T:
+        return await self.write(work)
+
     async def quick(self, work: Callable[[Tables], T]) -> T:
         return await self.inner.quick(work)
 

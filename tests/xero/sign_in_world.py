@@ -62,6 +62,9 @@ class DyingStore:
             raise KilledError
         return done
 
+    async def brief(self, work: Callable[[Tables], T]) -> T:
+        return await self.write(work)
+
     async def quick(self, work: Callable[[Tables], T]) -> T:
         if self.dies_before is not None and self.writes >= self.dies_before:
             raise KilledError

@@ -254,6 +254,7 @@ class Counted:
         self._store = store
         self.quick_count = 0
         self.write = store.write
+        self.brief = store.brief
         self.read = store.read
         self.check = store.check
         self.close = store.close

@@ -24,6 +24,7 @@ class Leaving:
         self.is_away = False
         self.loses_answers = False
         self.write = store.write
+        self.brief = store.brief
         self.read = store.read
         self.check = store.check
         self.close = store.close

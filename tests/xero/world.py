@@ -136,6 +136,9 @@ class BrokenStore:
     async def write(self, work: Callable[[Tables], T]) -> T:
         raise StoreUnavailableError(f"no disk for {work}")
 
+    async def brief(self, work: Callable[[Tables], T]) -> T:
+        raise StoreUnavailableError(f"no disk for {work}")
+
     async def quick(self, work: Callable[[Tables], T]) -> T:
         raise StoreUnavailableError(f"no disk for {work}")
 

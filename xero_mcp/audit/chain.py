@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple, cast
 from urllib.parse import unquote
 
@@ -30,6 +31,13 @@ from xero_mcp.text import clean, one_line
 FORMAT_VERSION = 2
 MAX_FIELD = 500
 """No single text of a record is longer, whoever sent it."""
+REMEMBERED_TEXTS = 2048
+"""So many are not worked out anew: names, rules and hashes are the same in most records."""
+MAX_REMEMBERED = 160
+"""Characters of a text that is remembered; no longer one comes again and again."""
+_COLUMNS_OF_TEXT = (
+    "at", "kind", "id", "intent_id", "agent", "tool", "decision", "status", "contact_id",
+)  # fmt: skip
 
 _Part = ApprovalRef | Client | LimitUse | ObjectRef | OrganisationRef | ResultRef | XeroRequestRef
 
@@ -107,20 +115,14 @@ def facts_hash(row: AuditRow) -> str | None:
 
 def columns_of(body: dict[str, Json]) -> dict[str, str | None]:
     """What the searchable columns of a record must say, by its body."""
-    return {
-        "at": _text_in(body, "at"),
-        "kind": _text_in(body, "kind"),
-        "id": _text_in(body, "id"),
-        "intent_id": _text_in(body, "intent_id"),
-        "approval_id": _text_in(body.get("approval"), "id"),
-        "agent": _text_in(body, "agent"),
-        "organisation_id": _text_in(body.get("organisation"), "id"),
-        "tool": _text_in(body, "tool"),
-        "decision": _text_in(body, "decision"),
-        "status": _text_in(body, "status"),
-        "contact_id": _text_in(body, "contact_id"),
-        "look": words_in(body, "look"),
+    found = {
+        name: value if isinstance(value := body.get(name), str) else None
+        for name in _COLUMNS_OF_TEXT
     }
+    found["approval_id"] = _text_in(body.get("approval"), "id")
+    found["organisation_id"] = _text_in(body.get("organisation"), "id")
+    found["look"] = words_in(body, "look")
+    return found
 
 
 def amount_of(body: dict[str, Json]) -> int | None:
@@ -257,5 +259,12 @@ def _safe(text: str | None, *, masked: bool = True) -> str | None:
     """Text from outside, as a record may hold it: one clean line without secrets."""
     if text is None:
         return None
+    return _remembered(text, masked) if len(text) <= MAX_REMEMBERED else _made_safe(text, masked)
+
+
+def _made_safe(text: str, masked: bool) -> str:  # noqa: FBT001 - what is remembered goes by place
     cleaned = one_line(clean(well_formed(text)), limit=MAX_FIELD)
     return without_secrets(cleaned) if masked else cleaned
+
+
+_remembered = lru_cache(REMEMBERED_TEXTS)(_made_safe)

@@ -30,8 +30,10 @@ MAX_ROUNDS = 100
 """A hundred times MAX_ORPHANS calls under way at once is more than any machine runs."""
 
 _ID_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
-_TIME_DIGITS = 9
-_RANDOM_DIGITS = 7
+_TWO_DIGITS = tuple(high + low for high in _ID_DIGITS for low in _ID_DIGITS)
+_CHANCE_BITS = 35
+_ID_BITS = 80
+_OF_TWO_DIGITS = range(_ID_BITS - 10, -1, -10)
 _ANSWERS = frozenset({Kind.OUTCOME.value, Kind.UNKNOWN.value, Kind.SETTLED.value})
 """Kinds of record that say how a call ended."""
 
@@ -66,8 +68,9 @@ class AuditLog:
     def new_id(self) -> str:
         """An id that sorts by time: for an intent whose id must be known before it is written."""
         milliseconds = int(self._clock.now().timestamp() * 1000)
-        chance = int.from_bytes(self._randomness(8), "big")
-        return f"a-{_digits(milliseconds, _TIME_DIGITS)}{_digits(chance, _RANDOM_DIGITS)}"
+        chance = int.from_bytes(self._randomness(8), "big") % (1 << _CHANCE_BITS)
+        number = milliseconds << _CHANCE_BITS | chance
+        return "a-" + "".join([_TWO_DIGITS[number >> bits & 1023] for bits in _OF_TWO_DIGITS])
 
     def append(self, tables: Tables, entry: Entry) -> Record:
         """Add a record inside somebody else's transaction: it is there if that is."""
@@ -267,11 +270,3 @@ def _all_rows(tables: Tables, after: int) -> Iterator[AuditRow]:
             return
         yield from rows
         after = rows[-1].seq
-
-
-def _digits(number: int, width: int) -> str:
-    shown = ""
-    for _ in range(width):
-        number, digit = divmod(number, len(_ID_DIGITS))
-        shown = _ID_DIGITS[digit] + shown
-    return shown

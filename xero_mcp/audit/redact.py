@@ -5,6 +5,7 @@ proven later by the commitment, by whoever holds the full arguments.
 """
 
 import re
+from functools import lru_cache
 
 from xero_mcp.audit.canonical import Json
 
@@ -12,6 +13,8 @@ MASKED_SECRET = "[masked secret]"  # noqa: S105 - this is what stands in place o
 MASKED_BANK = "[masked bank account]"
 LEFT_OUT = "[left out]"
 MAX_TEXT = 500
+MAX_FIELD_NAMES = 2048
+"""So many names of fields are remembered, with what their values are masked by."""
 MAX_TOTAL = 16_000
 """Characters of arguments in one record; an agent's megabyte does not become the log's."""
 
@@ -115,7 +118,7 @@ class _Redaction:
                 break
             self._left -= len(name)
             shown[without_secrets(name[: 20 * MAX_TEXT])[:MAX_TEXT]] = self.of(
-                item, mask=mask or _mask_for(name)
+                item, mask=mask or _mask_for(name[:MAX_TEXT])
             )
         return shown
 
@@ -140,9 +143,10 @@ class _Redaction:
         return value if shown == str(value) else shown
 
 
+@lru_cache(MAX_FIELD_NAMES)
 def _mask_for(name: str) -> str:
     """Names of fields come as `bankAccountNumber`, `bank-account-number` or `BankAccount`."""
-    spread = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name[:MAX_TEXT])
+    spread = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     plain_name = re.sub(r"[^a-z0-9]+", "_", spread.lower())
     if _SECRET_NAME.search(plain_name):
         return MASKED_SECRET

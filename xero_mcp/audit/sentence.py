@@ -5,6 +5,7 @@ allowed by ap-clerk.yaml access.bills=draft.`
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from xero_mcp.audit.canonical import well_formed
 from xero_mcp.audit.entry import Entry, Kind, Status
@@ -18,6 +19,9 @@ MAX_ACTION = 160
 MAX_REASON = 200
 MAX_READ = 2000
 """Longer text is cut before anything else is done with it."""
+REMEMBERED_TEXTS = 2048
+MAX_REMEMBERED = 160
+"""Longer texts seldom come again."""
 
 _IRREGULAR = {
     "be": "was",
@@ -250,9 +254,18 @@ def _leave(entry: Entry) -> str:
 
 def _short(text: str | None, *, limit: int = MAX_NAME) -> str:
     """Text that may have come from an agent or from Xero, made fit for a sentence of ours."""
+    if not text:
+        return ""
+    return _remembered(text, limit) if len(text) <= MAX_REMEMBERED else _made_fit(text, limit)
+
+
+def _made_fit(text: str, limit: int) -> str:
     # Cleaned before it is masked: an invisible character inside a number would hide it.
-    cleaned = one_line(well_formed(text or ""), limit=MAX_READ)
+    cleaned = one_line(well_formed(text), limit=MAX_READ)
     return one_line(without_secrets(cleaned), limit=limit).rstrip(".")
+
+
+_remembered = lru_cache(REMEMBERED_TEXTS)(_made_fit)
 
 
 _SAYINGS: dict[Kind, Callable[[Entry], str]] = {

@@ -38,7 +38,8 @@ async def begin(rooms: Rooms, passage: Passage) -> Begun | Repeat:
         StoreUnavailableError: it cannot be written; then nothing is done.
     """
     intent_id = rooms.audit.new_id()
-    return await rooms.store.write(lambda tables: _begin(rooms, passage, tables, intent_id))
+    write = rooms.store.write if passage.known_card().writes else rooms.store.brief
+    return await write(lambda tables: _begin(rooms, passage, tables, intent_id))
 
 
 def _begin(rooms: Rooms, passage: Passage, tables: Tables, intent_id: str) -> Begun | Repeat:

@@ -120,7 +120,9 @@ class Gate:
         passage.schema_hash = self._rooms.worked_out.schema_hash(passage.card)
         answer = await self._shown(passage)
         content = passage.shown(answer.content)
-        return replace(answer, content=meant.retold(content) if meant else content)
+        if meant is not None:
+            content = meant.retold(content)
+        return answer if content is answer.content else replace(answer, content=content)
 
     async def _of_front(self, passage: Passage, error: XeroMcpError) -> XeroMcpError:
         """Who may use nothing behind a name hears that, and not how it would be called."""

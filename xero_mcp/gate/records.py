@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from xero_mcp.audit.entry import (
     ApprovalRef,
@@ -19,6 +19,14 @@ from xero_mcp.errors import ErrorCode, XeroMcpError
 from xero_mcp.gate.passage import Passage
 from xero_mcp.tool.answer import Answer, WriteAnswer
 from xero_mcp.xero.scoped import XeroRequest
+
+
+class End(NamedTuple):
+    """The end of a call, however it came out."""
+
+    record_id: str
+    requests: tuple[XeroRequest, ...]
+    ms: int
 
 
 def entry_of(passage: Passage, *, kind: Kind) -> Entry:
@@ -79,22 +87,20 @@ def refusal_of(passage: Passage, error: XeroMcpError) -> Entry:
     )
 
 
-def answered_of(
-    intent: Entry, answer: Answer, requests: Iterable[XeroRequest], *, ms: int
-) -> Entry:
+def answered_of(intent: Entry, answer: Answer, end: End) -> Entry:
     """How a call ended well."""
     entry = replace(
         intent,
         kind=Kind.OUTCOME,
-        id="",
+        id=end.record_id,
         intent_id=intent.id,
         marks=(),
         arguments=None,
         full_arguments=None,
         status=Status.OK,
-        xero_requests=as_refs(requests),
+        xero_requests=as_refs(end.requests),
         result=ResultRef(ids=tuple(answer.object_ids()), rows=answer.row_count()),
-        ms=ms,
+        ms=end.ms,
     )
     if not isinstance(answer, WriteAnswer):
         return entry
@@ -107,15 +113,13 @@ def answered_of(
     )
 
 
-def failed_of(
-    intent: Entry, error: XeroMcpError, requests: Iterable[XeroRequest], *, ms: int
-) -> Entry:
+def failed_of(intent: Entry, error: XeroMcpError, end: End) -> Entry:
     """How a call ended badly: refused by Xero, or not known to have happened."""
     unknown = error.code is ErrorCode.OUTCOME_UNKNOWN
     return replace(
         intent,
         kind=Kind.OUTCOME,
-        id="",
+        id=end.record_id,
         intent_id=intent.id,
         marks=(),
         arguments=None,
@@ -123,8 +127,8 @@ def failed_of(
         status=Status.UNKNOWN if unknown else Status.FAILED,
         error_code=error.code.value,
         reason=error.message,
-        xero_requests=as_refs(requests),
-        ms=ms,
+        xero_requests=as_refs(end.requests),
+        ms=end.ms,
     )
 
 

@@ -15,7 +15,7 @@ from xero_mcp.gate.beginning import Begun
 from xero_mcp.gate.deciding import scoped_for
 from xero_mcp.gate.grace import WRITE_GRACE_SECONDS, to_the_end
 from xero_mcp.gate.passage import Passage, known
-from xero_mcp.gate.records import answered_of, failed_of
+from xero_mcp.gate.records import End, answered_of, failed_of
 from xero_mcp.gate.rooms import Rooms
 from xero_mcp.gate.settling import Settlement
 from xero_mcp.gate.spending import rows_over
@@ -104,8 +104,10 @@ class Running:
         error = self._error
         if error is None and self._answer is None:
             error = refusals.cut_off(sent=self._was_sent())
+        store = self._rooms.store
+        write = store.brief if self._begun.write is None else store.write
         try:
-            self._heard = await self._rooms.store.write(lambda tables: self._settle(tables, error))
+            self._heard = await write(lambda tables: self._settle(tables, error))
         except StoreUnavailableError:
             self._heard = await self._set_aside(error)
 
@@ -162,9 +164,10 @@ class Running:
     def _entry(self, answer: Answer | None, error: XeroMcpError | None) -> Entry:
         rooms, passage, intent = self._rooms, self._passage, self._begun.intent
         ms = round((rooms.clock.monotonic() - passage.started_seconds) * 1000)
+        end = End(record_id=rooms.audit.new_id(), requests=self._requests(), ms=ms)
         if error is not None:
-            return failed_of(intent, error, self._requests(), ms=ms)
-        entry = answered_of(intent, known(answer, "answer"), self._requests(), ms=ms)
+            return failed_of(intent, error, end)
+        entry = answered_of(intent, known(answer, "answer"), end)
         if entry.contact_name is None:
             return entry
         shown = passage.shown({"contact": entry.contact_name})

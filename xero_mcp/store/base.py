@@ -6,7 +6,7 @@ of an approval and the claim on a write become durable together or not at all.
 """
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from xero_mcp.store.executor import Executor
 from xero_mcp.store.tables.agents import AgentsTable
@@ -30,31 +30,49 @@ from xero_mcp.store.tables.writes import WritesTable
 T = TypeVar("T")
 
 
+class _Table(Generic[T]):
+    """A table, made when it is first asked for: a transaction needs few of them."""
+
+    def __init__(self, make: Callable[[Executor], T]) -> None:
+        self._make = make
+        self._name = ""
+
+    def __set_name__(self, owner: type[object], name: str) -> None:
+        self._name = name
+
+    def __get__(self, tables: "Tables", owner: type[object]) -> T:
+        made = self._make(tables.executor)
+        tables.__dict__[self._name] = made
+        return made
+
+
 class Tables:
     """Every table, over one open transaction. Valid inside the work it was handed to, no longer."""
+
+    audit = _Table(AuditTable)
+    checkpoints = _Table(CheckpointsTable)
+    agents = _Table(AgentsTable)
+    approvals = _Table(ApprovalsTable)
+    writes = _Table(WritesTable)
+    running = _Table(RunningTable)
+    calls = _Table(CallsTable)
+    kept = _Table(KeptTable)
+    budgets = _Table(BudgetsTable)
+    people = _Table(PeopleTable)
+    person_sessions = _Table(PersonSessionsTable)
+    purges = _Table(PurgesTable)
+    sign_ins = _Table(SignInsTable)
+    text_by_others = _Table(TextByOthersTable)
+    webhooks = _Table(WebhooksTable)
+    changes = _Table(ChangesTable)
+    change_work = _Table(ChangeWorkTable)
 
     def __init__(
         self, executor: Executor, *, must_have_room: Callable[[], None] = lambda: None
     ) -> None:
+        self.executor = executor
         self.must_have_room = must_have_room
         """Raises StoreUnavailableError where what must be written later might find no room."""
-        self.audit = AuditTable(executor)
-        self.checkpoints = CheckpointsTable(executor)
-        self.agents = AgentsTable(executor)
-        self.approvals = ApprovalsTable(executor)
-        self.writes = WritesTable(executor)
-        self.running = RunningTable(executor)
-        self.calls = CallsTable(executor)
-        self.kept = KeptTable(executor)
-        self.budgets = BudgetsTable(executor)
-        self.people = PeopleTable(executor)
-        self.person_sessions = PersonSessionsTable(executor)
-        self.purges = PurgesTable(executor)
-        self.sign_ins = SignInsTable(executor)
-        self.text_by_others = TextByOthersTable(executor)
-        self.webhooks = WebhooksTable(executor)
-        self.changes = ChangesTable(executor)
-        self.change_work = ChangeWorkTable(executor)
 
 
 class Store(Protocol):
@@ -66,6 +84,14 @@ class Store(Protocol):
 
     async def write(self, work: Callable[[Tables], T]) -> T:
         """Run in one exclusive transaction; durable when this returns. Not cut by cancellation."""
+        ...
+
+    async def brief(self, work: Callable[[Tables], T]) -> T:
+        """Like `write`, for a few statements: the work may run on the event loop itself.
+
+        Neither the wait for another's lock nor that for the disk ever does. It may be done once
+        more, when all of the first time was undone.
+        """
         ...
 
     async def quick(self, work: Callable[[Tables], T]) -> T:

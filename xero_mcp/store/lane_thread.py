@@ -6,13 +6,14 @@ with the next piece.
 """
 
 import asyncio
+import math
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from anyio import CancelScope
+from anyio import CancelScope, current_effective_deadline
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from xero_mcp.store.base import Tables
@@ -30,12 +31,13 @@ class Piece:
         """Without `work` it is something to be done alone, which its lane knows."""
         self.work = work
         self.loop = asyncio.get_running_loop()
-        self.done: asyncio.Future[None] = self.loop.create_future()
+        self._waiting: asyncio.Future[None] = self.loop.create_future()
+        self._is_told = False
         self._result: Any = None
         self._error: BaseException | None = None
 
     def finish(self, result: object) -> None:
-        self._result = result
+        self._result, self._error = result, None
 
     def fail(self, error: BaseException) -> None:
         self._result, self._error = None, error
@@ -44,7 +46,23 @@ class Piece:
     def failed(self) -> bool:
         return self._error is not None
 
-    def result(self) -> Any:  # noqa: ANN401 - whatever the work gave
+    def tell(self) -> None:
+        """Wake who waits for it, in the loop that it came from."""
+        self._is_told = True
+        if not self._waiting.done():  # asyncio itself may have cut off who waited
+            self._waiting.set_result(None)
+
+    async def end(self) -> Any:  # noqa: ANN401 - whatever the work gives
+        """Wait for its end, through any cancellation; what it gave, or raised."""
+        try:
+            await self._waiting
+        except asyncio.CancelledError:
+            if not self._is_told:  # a shield from the start would cost every piece its price
+                self._waiting = self.loop.create_future()
+                with CancelScope(shield=True):
+                    await self._waiting
+            if current_effective_deadline() > -math.inf:
+                raise  # asyncio's own, which comes once; anyio's comes again
         if self._error is not None:
             raise self._error
         return self._result
@@ -63,14 +81,16 @@ class LaneThread:
     async def run(self, piece: Piece) -> Any:  # noqa: ANN401 - whatever the work gives
         """Wait for the piece's end; once it is handed over, cancellation does not cut it."""
         await checkpoint_if_cancelled()
+        self.put(piece)
+        return await piece.end()
+
+    def put(self, piece: Piece) -> None:
+        """Hand it over; who waits for its end is told of it."""
         with self._coming_and_going:
             self._waiting.put(piece)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="store", daemon=True)
                 self._thread.start()
-        with CancelScope(shield=True):
-            await piece.done
-        return piece.result()
 
     def _work(self) -> None:
         while pieces := self._next():  # until there was nothing to do for a while
@@ -98,12 +118,12 @@ class LaneThread:
 
 def _wake(pieces: Sequence[Piece]) -> None:
     for loop in {piece.loop for piece in pieces}:
-        own = [piece.done for piece in pieces if piece.loop is loop]
+        own = [piece for piece in pieces if piece.loop is loop]
         with suppress(RuntimeError):  # the loop is closed: nobody waits there any more
-            loop.call_soon_threadsafe(_end, own)
+            loop.call_soon_threadsafe(tell, own)
 
 
-def _end(waited_for: Sequence["asyncio.Future[None]"]) -> None:
-    for future in waited_for:
-        if not future.done():  # asyncio itself may have cut off who waited
-            future.set_result(None)
+def tell(pieces: Sequence[Piece]) -> None:
+    """Wake who waits for these, in their loop."""
+    for piece in pieces:
+        piece.tell()

@@ -50,6 +50,9 @@ class PostgresStore:
     async def write(self, work: Callable[[Tables], T]) -> T:
         return await self._writer.run(work)
 
+    async def brief(self, work: Callable[[Tables], T]) -> T:
+        return await self._writer.run(work)
+
     async def quick(self, work: Callable[[Tables], T]) -> T:
         return await self._quick.run(work)
 

@@ -1,7 +1,6 @@
 """The store in one SQLite file: for one machine, with as many server processes as are wanted."""
 
 import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self, TypeVar
@@ -11,6 +10,7 @@ from anyio import to_thread
 from xero_mcp.clock import Clock
 from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.store.base import Tables
+from xero_mcp.store.brief_work import Turn
 from xero_mcp.store.sqlite_lane import (
     LOCK_WAIT_SECONDS,
     MIN_FREE_BYTES,
@@ -34,10 +34,10 @@ class SqliteStore:
     """
 
     def __init__(self, file: DatabaseFile) -> None:
-        writing = threading.Lock()
+        writing = Turn()
         self._writer = Lane(file, synchronous="FULL", writes=True, turn=writing)
         self._quick = Lane(file, synchronous="NORMAL", writes=True, turn=writing)
-        self._reader = Lane(file, synchronous="NORMAL", writes=False, turn=threading.Lock())
+        self._reader = Lane(file, synchronous="NORMAL", writes=False, turn=Turn())
 
     @classmethod
     async def open(
@@ -69,6 +69,9 @@ class SqliteStore:
 
     async def write(self, work: Callable[[Tables], T]) -> T:
         return await self._writer.run(work)
+
+    async def brief(self, work: Callable[[Tables], T]) -> T:
+        return await self._writer.run_briefly(work)
 
     async def quick(self, work: Callable[[Tables], T]) -> T:
         return await self._quick.run(work)

@@ -7,7 +7,7 @@ nobody else.
 import os
 import shutil
 import sqlite3
-import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,8 +15,10 @@ from typing import NamedTuple, TypeVar
 
 from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.store.base import Tables
+from xero_mcp.store.brief_work import Begun, BriefWork, Turn
 from xero_mcp.store.executor import Row, Value
 from xero_mcp.store.lane_thread import MAX_TOGETHER, LaneThread, Piece
+from xero_mcp.store.sqlite_errors import BUSY, is_harmless, primary_code, told, unavailable
 
 T = TypeVar("T")
 
@@ -28,29 +30,10 @@ LOOK_SECONDS = 0.01
 """How long one look for the lock takes.
 
 SQLite's own wait grows to a tenth of a second between looks, which starves a process
-among busy neighbours; so it gets this long, and we look again.
+among busy neighbours; and it would stop the event loop.
 """
-
-_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-_OWN_FAULT = frozenset({sqlite3.SQLITE_CONSTRAINT, *_BUSY})
-"""Errors after which the connection is as good as before."""
-
-_SENTENCES = {
-    sqlite3.SQLITE_BUSY: (
-        "is kept locked by another program. Close what holds it open for writing, then try again"
-    ),
-    sqlite3.SQLITE_FULL: "cannot grow: the disk or its quota is full. Free some space",
-    sqlite3.SQLITE_READONLY: "is read-only. Let the server's user write the file and its folder",
-    sqlite3.SQLITE_PERM: "may not be opened. Let the server's user write the file and its folder",
-    sqlite3.SQLITE_CANTOPEN: (
-        "cannot be opened. Check that the file and its folder are there and that the server's "
-        "user may write them"
-    ),
-    sqlite3.SQLITE_IOERR: "could not be read or written. Check the disk that holds it",
-    sqlite3.SQLITE_CORRUPT: "is damaged. Keep a copy of it, then restore a backup",
-    sqlite3.SQLITE_NOTADB: "is not a database. Check the setting XERO_MCP_DATABASE_URL",
-    sqlite3.SQLITE_CONSTRAINT: "refused a change that would break its rules",
-}
+_PAUSES_SECONDS = (0.001, 0.002, 0.007)
+"""The same in parts: most locks are held for less than a millisecond."""
 
 
 class Care(NamedTuple):
@@ -117,12 +100,16 @@ class SqliteExecutor:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection: sqlite3.Connection | None = connection
+        self.has_changed = False
+        """Whether there is something to be undone."""
 
     def rows(self, sql: str, parameters: Mapping[str, Value]) -> Sequence[Row]:
         return self._open().execute(sql, parameters).fetchall()
 
     def change(self, sql: str, parameters: Mapping[str, Value]) -> int:
-        return self._open().execute(sql, parameters).rowcount
+        changed = self._open().execute(sql, parameters).rowcount
+        self.has_changed = True
+        return changed
 
     def end(self) -> None:
         self._connection = None
@@ -140,20 +127,23 @@ class Lane:
     each is undone alone where it fails, and none is told to be done before all are durable.
     """
 
-    def __init__(
-        self, file: DatabaseFile, *, synchronous: str, writes: bool, turn: threading.Lock
-    ) -> None:
+    def __init__(self, file: DatabaseFile, *, synchronous: str, writes: bool, turn: Turn) -> None:
         self._file = file
         self._synchronous = synchronous
         self._writes = writes
         self._turn = turn
         self._thread = LaneThread(self._do, together=MAX_TOGETHER if writes else 1)
+        self._brief = BriefWork(self, self._thread)
         self._connection: sqlite3.Connection | None = None
         self._closed = False
 
     async def run(self, work: Callable[[Tables], T]) -> T:
         """Run the work in a transaction; once begun, cancellation does not cut it."""
         return await self._thread.run(Piece(work))
+
+    async def run_briefly(self, work: Callable[[Tables], T]) -> T:
+        """The same for a few statements, which may be done on the event loop."""
+        return await self._brief.run(work)
 
     async def fold(self) -> bool:
         """Bring the write-ahead log into the file and empty it; False where others still read."""
@@ -171,18 +161,76 @@ class Lane:
         if last is not None:
             last.do()
 
+    def begin_at_once(self, pieces: Sequence[Piece]) -> Begun:
+        """See `BriefLane`: on the event loop, where everything is at hand."""
+        if not self._turn.take_at_once():
+            return Begun.NOT
+        begun = Begun.NOT
+        try:
+            if self._connection is not None and _begun(self._connection):
+                begun = self._done_at_once(self._connection, pieces)
+        except BaseException as error:
+            begun = Begun.OVER
+            self._failed(pieces, error)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            if begun is not Begun.OPEN:
+                self._turn.give_back()
+        return begun
+
+    def _done_at_once(self, connection: sqlite3.Connection, pieces: Sequence[Piece]) -> Begun:
+        """Without a savepoint for each, which costs as much as a record: seldom is one needed."""
+        self._file.must_be_the_same()
+        has_changed = False
+        for piece in pieces:
+            executor = SqliteExecutor(connection)
+            try:
+                piece.finish(self._worked(executor, piece))
+            except Exception as error:
+                if not is_harmless(error):
+                    raise
+                if executor.has_changed:  # all are done once more, where each is undone alone
+                    connection.execute("ROLLBACK")
+                    return Begun.NOT
+                piece.fail(told(self._file.path, error))
+            has_changed = has_changed or executor.has_changed
+        if has_changed:
+            return Begun.OPEN
+        connection.execute("COMMIT")
+        return Begun.OVER
+
+    def commit(self, pieces: Sequence[Piece]) -> None:
+        """See `BriefLane`."""
+        try:
+            self._connected().execute("COMMIT")
+        except BaseException as error:  # noqa: BLE001 - it is told to whoever waits
+            self._failed(pieces, error)
+        finally:
+            self._turn.give_back()
+
     def _do_together(self, pieces: Sequence[Piece]) -> None:
         with self._turn:
             try:
-                self._transaction(pieces)
-            except sqlite3.Error as error:
-                if primary_code(error) not in _OWN_FAULT:
-                    self._disconnect()
-                for piece in pieces:
-                    piece.fail(_caused(unavailable(self._file.path, error), error))
+                connection = self._connected()
+                if self._writes:
+                    begin_immediate(connection, max_looks=self._file.max_looks)
+                else:
+                    connection.execute("BEGIN")
+                self._work(connection, pieces)
+                connection.execute("COMMIT")
             except BaseException as error:  # noqa: BLE001 - it is told to whoever waits
-                for piece in pieces:
-                    piece.fail(error)
+                self._failed(pieces, error)
+
+    def _failed(self, pieces: Sequence[Piece], error: BaseException) -> None:
+        """Undo all of it, and let each piece know why."""
+        if self._connection is not None and self._connection.in_transaction:
+            with suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+        if not is_harmless(error):
+            self._disconnect()
+        for piece in pieces:
+            piece.fail(told(self._file.path, error))
 
     def _fold(self) -> bool:
         with self._turn:
@@ -192,29 +240,19 @@ class Lane:
                     [(busy, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                     if not busy:
                         return True
+                    time.sleep(LOOK_SECONDS)
             except sqlite3.Error as error:
                 raise unavailable(self._file.path, error) from error
             return False
 
-    def _transaction(self, pieces: Sequence[Piece]) -> None:
-        connection = self._connected()
-        if self._writes:
-            begin_immediate(connection, max_looks=self._file.max_looks)
-        else:
-            connection.execute("BEGIN")
-        try:
-            self._file.must_be_the_same()
-            if len(pieces) == 1:
-                pieces[0].finish(self._worked(connection, pieces[0]))
-            else:
-                for piece in pieces:
-                    self._part(connection, piece)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                with suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
-            raise
+    def _work(self, connection: sqlite3.Connection, pieces: Sequence[Piece]) -> None:
+        """Do all of them in the transaction that is open."""
+        self._file.must_be_the_same()
+        if len(pieces) == 1:
+            pieces[0].finish(self._worked(SqliteExecutor(connection), pieces[0]))
+            return
+        for piece in pieces:
+            self._part(connection, piece)
 
     def _part(self, connection: sqlite3.Connection, piece: Piece) -> None:
         """One piece of a shared transaction: undone alone where it fails by itself.
@@ -224,19 +262,16 @@ class Lane:
         """
         connection.execute("SAVEPOINT piece")
         try:
-            piece.finish(self._worked(connection, piece))
-        except sqlite3.Error as error:
-            if primary_code(error) not in _OWN_FAULT:
+            piece.finish(self._worked(SqliteExecutor(connection), piece))
+        except BaseException as error:
+            if not is_harmless(error):
                 raise
-            piece.fail(_caused(unavailable(self._file.path, error), error))
-        except BaseException as error:  # noqa: BLE001 - it is told to whoever waits
-            piece.fail(error)
+            piece.fail(told(self._file.path, error))
         if piece.failed:
             connection.execute("ROLLBACK TO piece")
         connection.execute("RELEASE piece")
 
-    def _worked(self, connection: sqlite3.Connection, piece: Piece) -> object:
-        executor = SqliteExecutor(connection)
+    def _worked(self, executor: SqliteExecutor, piece: Piece) -> object:
         try:
             tables = Tables(executor, must_have_room=self._file.must_have_room)
             return piece.work(tables) if piece.work is not None else None
@@ -250,6 +285,8 @@ class Lane:
             connection = self._file.connect(writes=self._writes)
             try:
                 set_up(connection, synchronous=self._synchronous)
+                if self._writes:
+                    connection.execute("PRAGMA busy_timeout = 0")  # waiting is done by us
             except sqlite3.Error:
                 connection.close()
                 raise
@@ -282,11 +319,6 @@ class _Alone(Piece):
             self.fail(error)
 
 
-def _caused(error: StoreUnavailableError, cause: sqlite3.Error) -> StoreUnavailableError:
-    error.__cause__ = cause
-    return error
-
-
 def set_up(connection: sqlite3.Connection, *, synchronous: str) -> None:
     """What every connection of ours asks for before its first transaction."""
     connection.execute("PRAGMA foreign_keys = ON")
@@ -303,27 +335,19 @@ def begin_immediate(connection: sqlite3.Connection, *, max_looks: int) -> None:
         sqlite3.OperationalError: another process kept the lock for that many looks.
     """
     for _ in range(max_looks - 1):
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if primary_code(error) not in _BUSY:
-                raise
-        else:
-            return
+        for pause_seconds in _PAUSES_SECONDS:
+            if _begun(connection):
+                return
+            time.sleep(pause_seconds)
     connection.execute("BEGIN IMMEDIATE")
 
 
-def primary_code(error: sqlite3.Error) -> int:
-    """SQLite's code without its finer shades; 0 for an error that Python itself raised."""
-    code = getattr(error, "sqlite_errorcode", 0)
-    return code & 0xFF if isinstance(code, int) else 0
-
-
-def unavailable(path: Path, error: sqlite3.Error) -> StoreUnavailableError:
-    """The same, in a sentence that says what to do."""
-    code = primary_code(error)
-    known = _SENTENCES.get(code)
-    if known is None:
-        return StoreUnavailableError(f"The database {path} failed ({error}). Nothing was changed.")
-    said = f" ({error})" if code == sqlite3.SQLITE_CONSTRAINT else ""
-    return StoreUnavailableError(f"The database {path} {known}{said}. Nothing was changed.")
+def _begun(connection: sqlite3.Connection) -> bool:
+    """Begin with the write lock, unless another process has it."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if primary_code(error) not in BUSY:
+            raise
+        return False
+    return True

@@ -8,14 +8,8 @@ from xero_mcp.clock import Clock, to_iso
 from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.store.migrations import Migration, migrations
 from xero_mcp.store.migrations.statements import statements
-from xero_mcp.store.sqlite_lane import (
-    LOOK_SECONDS,
-    DatabaseFile,
-    begin_immediate,
-    primary_code,
-    set_up,
-    unavailable,
-)
+from xero_mcp.store.sqlite_errors import primary_code, unavailable
+from xero_mcp.store.sqlite_lane import LOOK_SECONDS, DatabaseFile, begin_immediate, set_up
 
 _KNOWN = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'"
 _CREATE = """
@@ -82,6 +76,7 @@ def _run_missing(
     file: DatabaseFile,
     clock: Clock,
 ) -> tuple[str, ...]:
+    connection.execute("PRAGMA busy_timeout = 0")  # waiting is done by us
     begin_immediate(connection, max_looks=file.max_looks)
     try:
         connection.execute(_CREATE)
