@@ -2,15 +2,18 @@
 
     python bench/http_throughput.py [--clients 64] [--calls 2000] [--rounds 3]
 
-Both servers are processes of their own on this machine; the bare one is mcp's low-level
-server, which answers with the very bytes that ours gave. They take turns, so that a busy
-machine slows both alike; the claim is the ratio of the medians.
+The servers are processes of their own on this machine: mcp's low-level server, which answers with
+the very bytes that ours gave; ours, started for one agent; and ours, to which each request shows
+the key of its agent. They take turns, so that a busy machine slows all alike; the claim is the
+ratio of the medians.
 """
 
 import argparse
 import asyncio
 import json
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -75,7 +78,7 @@ def serve_bare(answer: Path) -> None:
     uvicorn.Server(config).run()
 
 
-async def calls_a_second(url: str, *, clients: int, calls: int) -> float:
+async def calls_a_second(url: str, *, clients: int, calls: int, key: str = "") -> float:
     """So many clients, each sending its next call when it has the answer to the last.
 
     They write and read bytes, and no more: a client that costs more than the server would be
@@ -84,6 +87,8 @@ async def calls_a_second(url: str, *, clients: int, calls: int) -> float:
     address = urlsplit(url)
     body = json.dumps(CALL).encode()
     told = {**HEADERS, "host": address.netloc, "content-length": str(len(body))}
+    if key:
+        told["authorization"] = f"Bearer {key}"
     head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
     request = f"POST {address.path} HTTP/1.1\r\n{head}\r\n".encode() + body
     left = iter(range(calls))
@@ -121,21 +126,51 @@ class _Round:
     """For each call."""
 
 
-async def measure(ours: Running, bare: Running, options: argparse.Namespace) -> None:
-    found: dict[Running, list[_Round]] = {ours: [], bare: []}
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One of those that take turns."""
+
+    name: str
+    server: Running
+    key: str = ""
+
+    async def round(self, options: argparse.Namespace) -> _Round:
+        before = self.server.processor_seconds()
+        speed = await calls_a_second(
+            self.server.mcp, clients=options.clients, calls=options.calls, key=self.key
+        )
+        used = (self.server.processor_seconds() - before) / options.calls
+        return _Round(speed, used * 1e6)
+
+
+async def measure(sides: list[_Side], options: argparse.Namespace) -> None:
+    found: dict[str, list[_Round]] = {side.name: [] for side in sides}
     for _ in range(options.rounds + 1):
-        for server, rounds in found.items():
-            before = server.processor_seconds()
-            speed = await calls_a_second(server.mcp, clients=options.clients, calls=options.calls)
-            used = (server.processor_seconds() - before) / options.calls
-            rounds.append(_Round(speed, used * 1e6))
-    own, other = (found[server][1:] for server in (ours, bare))  # the first warms up
-    speeds = [statistics.median(one.calls_a_second for one in rounds) for rounds in (own, other)]
-    used = [statistics.median(one.processor_us for one in rounds) for rounds in (own, other)]
+        for side in sides:
+            found[side.name].append(await side.round(options))
     print(f"{options.clients} clients, {options.calls} calls of {TOOL} a round, {options.rounds}")
-    print(f"bare mcp server {speeds[1]:8.0f} calls/s, {used[1]:6.0f} us of processor a call")
-    print(f"xero-mcp        {speeds[0]:8.0f} calls/s, {used[0]:6.0f} us of processor a call")
-    print(f"ratio           {speeds[0] / speeds[1]:8.2f} (of processor {used[1] / used[0]:.2f})")
+    first: _Round | None = None
+    for name, rounds in found.items():
+        seen = rounds[1:]  # the first warms up
+        speed = statistics.median(one.calls_a_second for one in seen)
+        used = statistics.median(one.processor_us for one in seen)
+        first = first or _Round(speed, used)
+        ratios = (
+            f"{speed / first.calls_a_second:5.2f} (of processor {first.processor_us / used:.2f})"
+        )
+        print(f"{name:24} {speed:6.0f} calls/s, {used:5.0f} us of processor a call, {ratios}")
+
+
+def key_of_reader(home: Path) -> str:
+    """A key as remote agents show it."""
+    made = subprocess.run(
+        [sys.executable, "-m", "xero_mcp", "agents", "add", "reader"],
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": ".", "XERO_MCP_HOME": str(home / "state")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return made.stdout.strip()
 
 
 def main() -> None:
@@ -154,14 +189,23 @@ def main() -> None:
         policies = home / "state" / "policies"
         policies.mkdir(parents=True)
         (policies / "reader.yaml").write_text(POLICY, encoding="utf-8")
-        with started(*serve, "--agent", "reader", home=home) as ours:
+        key = key_of_reader(home)
+        with (
+            started(*serve, "--agent", "reader", home=home) as ours,
+            started(*serve, home=home) as keyed,
+        ):
             answer = httpx2.post(ours.mcp, json=CALL, headers=HEADERS, timeout=60).json()
             if "result" not in answer:
                 raise SystemExit(f"the first call failed: {answer}")
             kept = home / "answer.json"
             kept.write_text(json.dumps(answer["result"]), encoding="utf-8")
             with started(__file__, "--bare", str(kept), home=home) as bare:
-                asyncio.run(measure(ours, bare, options))
+                sides = [
+                    _Side("bare mcp server", bare),
+                    _Side("xero-mcp", ours),
+                    _Side("xero-mcp, with a key", keyed, key),
+                ]
+                asyncio.run(measure(sides, options))
 
 
 if __name__ == "__main__":

@@ -54,6 +54,9 @@ class CountingStore:
         self.asked["read"] += 1
         return await self._inner.read(work)
 
+    async def glance(self, work: Callable[[Tables], T]) -> T:
+        return await self.read(work)
+
     async def check(self, look: Callable[[Tables], object] | None = None) -> None:
         self.asked["check"] += 1
         self._must_have_room()

@@ -28,7 +28,7 @@ POLL_SECONDS = 0.01
 MAX_POLLS = 1_500
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 QUICK = Patience(
-    headers=0.5, body=0.5, sending=0.5, idle=5, recheck=0.05, ready=10.0, finishing=0.5, cutting=3.0
+    headers=0.5, body=1.0, sending=0.5, idle=5, recheck=0.05, ready=10.0, finishing=0.5, cutting=3.0
 )
 HELLO = {
     "jsonrpc": "2.0",

@@ -98,6 +98,9 @@ class FatalStore:
     async def read(self, work: Callable[[Tables], T]) -> T:
         return await self._inner.read(work)
 
+    async def glance(self, work: Callable[[Tables], T]) -> T:
+        return await self.read(work)
+
     async def check(self, look: Callable[[Tables], object] | None = None) -> None:
         await self._inner.check(look)
 

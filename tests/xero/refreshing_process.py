@@ -53,6 +53,9 @@ class Dying:
     async def read(self, work: Callable[[Tables], T]) -> T:
         return await self.inner.read(work)
 
+    async def glance(self, work: Callable[[Tables], T]) -> T:
+        return await self.read(work)
+
     async def check(self, look: Callable[[Tables], object] | None = None) -> None:
         await self.inner.check(look)
 

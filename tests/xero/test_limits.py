@@ -256,6 +256,7 @@ class Counted:
         self.write = store.write
         self.brief = store.brief
         self.read = store.read
+        self.glance = store.glance
         self.check = store.check
         self.close = store.close
 

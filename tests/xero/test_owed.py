@@ -26,6 +26,7 @@ class Leaving:
         self.write = store.write
         self.brief = store.brief
         self.read = store.read
+        self.glance = store.glance
         self.check = store.check
         self.close = store.close
 

@@ -145,6 +145,9 @@ class BrokenStore:
     async def read(self, work: Callable[[Tables], T]) -> T:
         raise StoreUnavailableError(f"no disk for {work}")
 
+    async def glance(self, work: Callable[[Tables], T]) -> T:
+        return await self.read(work)
+
     async def check(self, look: Callable[[Tables], object] | None = None) -> None:
         del look
         raise StoreUnavailableError("no disk")

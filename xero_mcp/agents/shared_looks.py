@@ -55,6 +55,6 @@ class SharedLooks:
         if self._next is look:  # who asks from now on asks for another
             self._next = None
         try:
-            look.rows = await self._store.read(look.read)
+            look.rows = await self._store.glance(look.read)
         except StoreUnavailableError as error:
             look.failure = error

@@ -58,7 +58,7 @@ class Gate:
         suspended = None
         # While the store is away what was last known is shown; calls are refused till then.
         with suppress(StoreUnavailableError):
-            suspended = await rooms.store.read(lambda tables: self._look(tables, agent.name))
+            suspended = await rooms.store.glance(lambda tables: self._look(tables, agent.name))
         in_force = rooms.policies.as_last_known(agent.name)
         with suppress(StoreUnavailableError):  # it waits to be recorded
             await rooms.policies.record_changes()

@@ -102,6 +102,10 @@ class Store(Protocol):
         """Run over one consistent snapshot."""
         ...
 
+    async def glance(self, work: Callable[[Tables], T]) -> T:
+        """Like `read`, for a row or two that are found by their keys: on the event loop itself."""
+        ...
+
     async def check(self, look: Callable[[Tables], object] | None = None) -> None:
         """Find out whether `write` would work now, without writing; `look` may look on the way."""
         ...

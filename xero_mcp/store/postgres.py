@@ -59,6 +59,9 @@ class PostgresStore:
     async def read(self, work: Callable[[Tables], T]) -> T:
         return await self._reader.run(work)
 
+    async def glance(self, work: Callable[[Tables], T]) -> T:
+        return await self._reader.run(work)
+
     async def check(self, look: Callable[[Tables], object] | None = None) -> None:
         def work(tables: Tables) -> None:
             # The write lock is held here: the server is there, takes changes and is free.

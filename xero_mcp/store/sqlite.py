@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 from anyio import to_thread
 
@@ -11,6 +11,7 @@ from xero_mcp.clock import Clock
 from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.store.base import Tables
 from xero_mcp.store.brief_work import Turn
+from xero_mcp.store.glances import Glances
 from xero_mcp.store.sqlite_lane import (
     LOCK_WAIT_SECONDS,
     MIN_FREE_BYTES,
@@ -37,6 +38,7 @@ class SqliteStore:
         writing = Turn()
         self._writer = Lane(file, synchronous="FULL", writes=True, turn=writing)
         self._quick = Lane(file, synchronous="NORMAL", writes=True, turn=writing)
+        self._glances = Glances(file)
         self._reader = Lane(file, synchronous="NORMAL", writes=False, turn=Turn())
 
     @classmethod
@@ -79,6 +81,10 @@ class SqliteStore:
     async def read(self, work: Callable[[Tables], T]) -> T:
         return await self._reader.run(work)
 
+    async def glance(self, work: Callable[[Tables], T]) -> T:
+        seen = self._glances.at_once(work)
+        return await self._reader.run(work) if seen is None else cast("T", seen.result)
+
     async def check(self, look: Callable[[Tables], object] | None = None) -> None:
         def work(tables: Tables) -> None:
             # The write lock is held here, so the file is there, writable and free.
@@ -96,6 +102,7 @@ class SqliteStore:
         return await self._writer.fold()
 
     async def close(self) -> None:
+        self._glances.close()
         for lane in (self._reader, self._quick, self._writer):
             await lane.close()
 

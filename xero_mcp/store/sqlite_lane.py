@@ -52,12 +52,15 @@ class DatabaseFile:
         self._care = care
         self._identity = self._look()
 
-    def connect(self, *, writes: bool) -> sqlite3.Connection:
-        """Open the file that is there; never make an empty one in its place."""
+    def connect(self, *, waits: bool) -> sqlite3.Connection:
+        """Open the file that is there; never make an empty one in its place.
+
+        One that `waits` does so for as long as a lock may be waited for.
+        """
         return sqlite3.connect(
             f"{self.path.as_uri()}?mode=rw",
             uri=True,
-            timeout=LOOK_SECONDS if writes else self._care.lock_wait_seconds,
+            timeout=self._care.lock_wait_seconds if waits else LOOK_SECONDS,
             isolation_level=None,
             check_same_thread=False,
         )
@@ -282,11 +285,14 @@ class Lane:
         if self._closed:
             raise StoreUnavailableError("The database is closed: the server is stopping.")
         if self._connection is None:
-            connection = self._file.connect(writes=self._writes)
+            connection = self._file.connect(waits=not self._writes)
             try:
                 set_up(connection, synchronous=self._synchronous)
-                if self._writes:
-                    connection.execute("PRAGMA busy_timeout = 0")  # waiting is done by us
+                connection.execute(
+                    "PRAGMA busy_timeout = 0"  # waiting is done by us
+                    if self._writes
+                    else "PRAGMA query_only = ON"
+                )
             except sqlite3.Error:
                 connection.close()
                 raise

@@ -26,7 +26,7 @@ def migrate(file: DatabaseFile, *, clock: Clock) -> tuple[str, ...]:
         StoreUnavailableError: the file cannot be used, or a newer version has used it.
     """
     try:
-        connection = file.connect(writes=True)
+        connection = file.connect(waits=False)
         try:
             _use_write_ahead_log(connection, max_looks=file.max_looks)
             steps = migrations("sqlite")
