@@ -31,6 +31,7 @@ from xero_mcp.tool.card import ToolCard
 
 _SETTLED_SECONDS = timedelta(seconds=3).total_seconds()
 """A file younger than this may change again within one tick of the file system's clock."""
+MAX_PATHS = 1_000
 _MAX_NAMES_SHOWN = 20
 
 
@@ -104,6 +105,8 @@ class PolicyBook:
         self._clock = clock
         self._on_event = on_event
         self._known: dict[tuple[str, Path], _Known] = {}
+        self._paths: dict[str, Path] = {}
+        """Kept, since a Path works out its text and its hash once, and each call looks at one."""
         self._stillness = Stillness(started_at=clock.now().timestamp(), still_seconds=still_seconds)
 
     def names(self) -> tuple[str, ...]:
@@ -120,7 +123,7 @@ class PolicyBook:
         """
         if not is_name(name):
             return InForce(agent="", policy=None, reason=f"{shown(name)} is not an agent's name")
-        path = self.folder / (file or f"{name}{SUFFIX}")
+        path = self._path_of(file or f"{name}{SUFFIX}")
         try:
             stamp = stamp_of(path)
         except (FileNotFoundError, NotADirectoryError):
@@ -132,6 +135,14 @@ class PolicyBook:
         if known is not None and known.stamp == stamp and _is_settled(known):
             return known.in_force
         return self._take(name, path, stamp, read_content(path), tied=file is not None)
+
+    def _path_of(self, file: str) -> Path:
+        path = self._paths.get(file)
+        if path is None:
+            if len(self._paths) >= MAX_PATHS:
+                self._paths.clear()
+            path = self._paths[file] = self.folder / file
+        return path
 
     def _take(
         self, name: str, path: Path, stamp: Stamp, content: Content, *, tied: bool = False
