@@ -1,18 +1,40 @@
 """`hide`: what is masked, by the names of fields and by its look."""
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.policy.cards import CARDS, LIST_CONTACTS
 from tests.policy.scenes import HEAD, NOW, policy_of
-from xero_mcp.policy.hidden import HIDDEN, HIDDEN_FIELDS, Mask
+from xero_mcp.policy.hidden import HIDDEN, HIDDEN_FIELDS, MAX_KNOWN_NAME_CHARS, Look, Mask
 from xero_mcp.policy.reach import visible
 from xero_mcp.policy.show import matrix, render_matrix
 from xero_mcp.tool.declare import GET
 
 EVERYTHING = Mask(HIDDEN_FIELDS)
+LOOKS = [look for field in HIDDEN_FIELDS.values() for look in field.looks]
+LOOKALIKES = (
+    "c@bolt.example",
+    "GB29 NWBK 6016 1331 9268 19",
+    "NL91ABNA0417164300",
+    "12-3456-7890123-00",
+    "20-00-00 12345678",
+    "2026-03-02",
+    "0a1b2c3d-1234-5678-9012-345678901234",
+    "a@b",
+    "GB29",
+    "Bolt Ltd",
+    "",
+    "\n",
+    " ",
+)
+unhurried = settings(deadline=None)
+"""A busy machine is no fault of the code."""
 
 
 @pytest.mark.parametrize(
@@ -83,3 +105,91 @@ def test_tools_that_hand_out_files_are_off_where_something_is_hidden():
 def test_the_matrix_says_what_is_hidden():
     policy = policy_of(f"{HEAD}access: {{ contacts: read }}\nhide: [contact.email]\n")
     assert "Hidden\n- Email addresses" in render_matrix(matrix(policy, CARDS, at=NOW))
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@unhurried
+@given(st.data())
+def test_whatever_has_a_look_has_its_sign(look: Look, data: st.DataObject):
+    text = data.draw(st.from_regex(look.pattern))
+    assert re.search(look.pattern, text)
+    assert re.search(look.sign, text)
+
+
+pieces = st.lists(st.sampled_from(LOOKALIKES), max_size=3).map("".join) | st.text(max_size=5)
+flat_cells = pieces | st.none() | st.booleans() | st.integers()
+cells = flat_cells | st.lists(flat_cells, max_size=2) | st.fixed_dictionaries({"email": pieces})
+column_names = st.sampled_from(["name", "email", "description", "code", "bank_account_number"])
+words = st.sets(st.sampled_from(sorted(HIDDEN_FIELDS)), min_size=1)
+
+
+def rows_of(width: int) -> st.SearchStrategy[list[list[object]]]:
+    """Rows of a table of that width, most of whose columns hold single values."""
+    row = st.tuples(*[flat_cells if number % 3 else cells for number in range(width)])
+    return st.lists(row.map(list), max_size=5)
+
+
+tables = st.lists(column_names, max_size=4).flatmap(
+    lambda columns: st.tuples(st.just(columns), rows_of(len(columns)))
+)
+ragged = st.tuples(
+    st.lists(column_names, max_size=4),
+    st.lists(st.lists(cells, max_size=5) | st.lists(flat_cells, max_size=5).map(tuple), max_size=5),
+)
+
+
+@unhurried
+@given(words, tables | ragged)
+def test_rows_are_masked_as_their_cells_would_be_alone(
+    hidden: set[str], table: tuple[list[str], Sequence[Sequence[object]]]
+):
+    """Also rows that are longer or shorter than there are columns."""
+    columns, rows = table
+    mask = Mask(hidden)
+    shown = mask.of({"columns": columns, "rows": rows})["rows"]
+    names = [*columns, None, None, None, None, None]
+    assert [list(row) for row in shown] == [
+        [alone(mask, name, cell) for name, cell in zip(names, row, strict=False)] for row in rows
+    ]
+
+
+def alone(mask: Mask, name: str | None, cell: object) -> object:
+    """What is shown of a cell outside of any table."""
+    shown: Mapping[str, object] = mask.of({name or "cell": cell})
+    return shown[name or "cell"]
+
+
+@pytest.mark.parametrize("row", ["c@bolt.example", {"email": "c"}, None])
+def test_a_row_that_is_none_is_masked_too(row: object):
+    shown = EVERYTHING.of({"columns": ["name"], "rows": [["Bolt"], row]})
+    assert "c@bolt.example" not in str(shown)
+    assert shown["rows"][0] == ["Bolt"]
+    assert shown["rows"][1] in (HIDDEN, {"email": HIDDEN}, None)
+
+
+def test_rows_without_anything_to_hide_are_the_very_same():
+    rows = [["Bolt", 1, None, True]]
+    assert (
+        EVERYTHING.of({"columns": ["name", "code", "note_id", "x"], "rows": rows})["rows"] is rows
+    )
+
+
+def test_a_name_too_long_to_be_remembered_is_hidden_too():
+    name = f"{'x' * MAX_KNOWN_NAME_CHARS}_email"
+    for _ in range(2):
+        assert EVERYTHING.hides(name)
+        assert not EVERYTHING.hides(name.replace("email", "code"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (["c@bolt.example"], [HIDDEN]),
+        (("a", ["c@bolt.example"]), ["a", [HIDDEN]]),
+        ({"email": "c"}, {"email": HIDDEN}),
+        ([{"to": "write to c@bolt.example"}], [{"to": f"write to {HIDDEN}"}]),
+    ],
+)
+def test_what_stands_inside_a_cell_is_masked_too(cell: object, shown: object):
+    masked = EVERYTHING.of({"columns": ["code", "sent"], "rows": [["1", cell], ["2", None]]})
+    assert masked["rows"] == [["1", shown], ["2", None]]

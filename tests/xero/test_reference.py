@@ -160,3 +160,85 @@ async def test_tracking_is_fetched_with_what_is_archived_and_themes_as_they_are(
     assert first.url.params["includeArchived"] == "true"
     assert (second.url.path.rsplit("/", 1)[1], dict(second.url.params)) == ("BrandingThemes", {})
     assert reference.age_seconds("TrackingCategories") == 0
+
+
+class Counted:
+    """Something to work out of the accounts; each time it is, another one."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __call__(self) -> str:
+        self.times += 1
+        return f"made {self.times}"
+
+
+async def made_of_accounts(
+    world: World, work_out: Counted, *, by: str = "", organisation: OrganisationRef = ORGANISATION
+) -> str:
+    reference = settings(world, organisation).reference
+    known = await reference.accounts()
+    return reference.worked_out("Accounts", known, by=by, work_out=work_out)
+
+
+async def test_what_was_worked_out_of_a_list_is_kept_with_it(world: World, clock: FakeClock):
+    world.upstream.api += [accounts, accounts]
+    work_out = Counted()
+    assert [await made_of_accounts(world, work_out) for _ in range(3)] == ["made 1"] * 3
+    clock.advance(901)
+    assert await made_of_accounts(world, work_out) == "made 2"
+
+
+async def test_a_change_of_the_accounts_works_everything_out_anew(world: World):
+    world.upstream.api += [accounts, accounts, accounts]
+    work_out = Counted()
+    await made_of_accounts(world, work_out)
+    await settings(world).put("/Accounts", Accounts, AccountWrite(name="New"))
+    assert await made_of_accounts(world, work_out) == "made 2"
+
+
+async def test_what_one_organisation_is_shown_is_worked_out_of_its_own_list(world: World):
+    world.upstream.api += [accounts, accounts]
+    other = OrganisationRef(id="33333333-3333-4333-8333-333333333333", name="Other")
+    work_out = Counted()
+    assert await made_of_accounts(world, work_out) == "made 1"
+    assert await made_of_accounts(world, work_out, organisation=other) == "made 2"
+    assert await made_of_accounts(world, work_out) == "made 1"
+
+
+async def test_nothing_is_kept_of_a_list_that_was_forgotten_meanwhile(world: World):
+    """Whoever still holds it is served; the next one must not hear of it."""
+    world.upstream.api += [accounts, accounts]
+    work_out, reference = Counted(), settings(world).reference
+    old = await reference.accounts()
+    world.client.forget_reference(ORGANISATION.id)
+    assert reference.worked_out("Accounts", old, by="", work_out=work_out) == "made 1"
+    new = await reference.accounts()
+    assert reference.worked_out("Accounts", old, by="", work_out=work_out) == "made 2"
+    assert reference.worked_out("Accounts", new, by="", work_out=work_out) == "made 3"
+    assert reference.worked_out("Accounts", new, by="", work_out=work_out) == "made 3"
+
+
+async def test_what_could_not_be_worked_out_is_tried_again(world: World):
+    world.upstream.api += [accounts]
+
+    def broken() -> str:
+        raise LookupError("no such column")
+
+    reference = settings(world).reference
+    known = await reference.accounts()
+    with pytest.raises(LookupError):
+        reference.worked_out("Accounts", known, by="", work_out=broken)
+    assert await made_of_accounts(world, Counted()) == "made 1"
+
+
+async def test_what_was_not_used_for_longest_makes_room(store: Store, clock: FakeClock):
+    rules = XeroRules(reference=ReferenceRules(max_worked_out=2))
+    world = make_world(store, clock, rules=rules)
+    world.upstream.api += [accounts]
+    work_out = Counted()
+    for by in ("usual", "full", "usual", "search 1", "usual", "search 2"):
+        await made_of_accounts(world, work_out, by=by)
+    assert work_out.times == 4
+    assert await made_of_accounts(world, work_out, by="usual") == "made 1"
+    assert await made_of_accounts(world, work_out, by="full") == "made 5"

@@ -3,13 +3,21 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SkipValidation,
+    WithJsonSchema,
+)
 
 from xero_mcp.money import Money, to_text
 from xero_mcp.text import BY_OTHERS, TEXT_BY_OTHERS
 from xero_mcp.tool.others import names_by_others
+from xero_mcp.tool.table import KeptRows, PlainRows
 
 MoneyText = Annotated[
     Decimal, PlainSerializer(to_text, return_type=str), WithJsonSchema({"type": "string"})
@@ -25,6 +33,7 @@ OthersText = Annotated[str, BY_OTHERS]
 """What people wrote in Xero: the answer names each such field, since it is no word of ours."""
 OthersCell = Annotated[Cell, BY_OTHERS]
 """A cell where columns have no declaration of their own: the whole table is then named."""
+_ROWS: Final = "rows"
 
 
 class Answer(BaseModel):
@@ -41,9 +50,12 @@ class Answer(BaseModel):
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON; the mark of text by others stands before it."""
-        shown = self.model_dump(mode="json", exclude_none=True)
+        shown = self._dumped()
         names = names_by_others(self)
         return {TEXT_BY_OTHERS: names, **shown} if names else shown
+
+    def _dumped(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude_none=True)
 
     def row_count(self) -> int | None:
         """How many rows the agent is shown, for the audit record."""
@@ -62,7 +74,9 @@ class ListAnswer(Answer):
     """Rows under columns, and how complete they are."""
 
     columns: list[str]
-    rows: list[list[Cell]] = Field(description="One list per row, in the order of columns.")
+    rows: SkipValidation[Sequence[Sequence[Cell]]] = Field(
+        description="One list per row, in the order of columns."
+    )
     page: int
     pages: int
     total: int = Field(description="Rows over all pages.")
@@ -72,6 +86,18 @@ class ListAnswer(Answer):
 
     def row_count(self) -> int:
         return len(self.rows)
+
+    def _dumped(self) -> dict[str, Any]:
+        """Rows that are JSON already go out as they are, in their place among the fields."""
+        rows = self.rows
+        if not isinstance(rows, PlainRows | KeptRows):
+            return super()._dumped()
+        rest = self.model_dump(mode="json", exclude_none=True, exclude={_ROWS})
+        return {
+            name: rows if name == _ROWS else rest[name]
+            for name in type(self).model_fields
+            if name == _ROWS or name in rest
+        }
 
 
 class WriteAnswer(Answer):

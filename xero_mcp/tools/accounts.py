@@ -1,5 +1,7 @@
 """The chart of accounts."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -8,7 +10,7 @@ from xero_mcp.tool.access import Access, Area
 from xero_mcp.tool.args import XeroId
 from xero_mcp.tool.declare import GET, tool
 from xero_mcp.tool.table import Column, TextColumn, chosen
-from xero_mcp.tools.cached_list import CachedList, cached_list
+from xero_mcp.tools.cached_list import CachedList, cached_list, fresh_list
 from xero_mcp.tools.paging import FIELD_NAMES, PLAIN_TEXT, Listing
 from xero_mcp.xero.models.account import Account, Accounts
 from xero_mcp.xero.scoped import ScopedXero
@@ -94,17 +96,28 @@ async def list_accounts(args: ListAccounts, xero: ScopedXero) -> CachedList:
     shown = chosen(COLUMNS, fields=args.fields, full=args.detail == "full")
     if args.account_id is not None:
         one = await xero.get("/Accounts/{AccountID}", Accounts, ids={"AccountID": args.account_id})
-        return cached_list(one.accounts, shown, noun=None, xero=xero)
+        return fresh_list(one.accounts, shown, xero=xero)
     known = await xero.reference.accounts()
-    wanted = [account for account in known if _matches(account, args)]
-    return cached_list(wanted, shown, noun="Accounts", xero=xero)
+    wanted = _Wanted(type=args.type, status=args.status, search=args.search)
+    return cached_list(known, shown, wanted=wanted, noun="Accounts", xero=xero)
 
 
-def _matches(account: Account, args: ListAccounts) -> bool:
-    if args.type is not None and account.type.lower() != args.type:
-        return False
-    if args.status is not None and account.status.lower() != args.status:
-        return False
-    if args.search is None:
-        return True
-    return args.search.casefold() in f"{account.code or ''} {account.name}".casefold()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """Which accounts; None: any."""
+
+    type: str | None
+    status: str | None
+    search: str | None
+
+    def __call__(self, known: Sequence[Account]) -> Sequence[Account]:
+        return [account for account in known if self._matches(account)]
+
+    def _matches(self, account: Account) -> bool:
+        if self.type is not None and account.type.lower() != self.type:
+            return False
+        if self.status is not None and account.status.lower() != self.status:
+            return False
+        if self.search is None:
+            return True
+        return self.search.casefold() in f"{account.code or ''} {account.name}".casefold()

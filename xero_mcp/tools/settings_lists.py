@@ -13,7 +13,7 @@ from xero_mcp.tool.declare import GET, tool
 from xero_mcp.tool.listed import ListedAs
 from xero_mcp.tool.table import chosen
 from xero_mcp.tools import branding, currencies, tax_rates, tracking, users
-from xero_mcp.tools.cached_list import CachedList, cached_list
+from xero_mcp.tools.cached_list import CachedList, cached_list, fresh_list, whole
 from xero_mcp.tools.paging import Listing
 from xero_mcp.xero.models.branding_theme import BrandingThemes
 from xero_mcp.xero.models.tax_rate import TaxRates
@@ -88,7 +88,9 @@ async def list_settings(args: ListSettings, xero: ScopedXero) -> CachedList:
             return await _branding(args.id, xero)
         case "currencies":
             known = await xero.reference.currencies()
-            return cached_list(known, currencies.COLUMNS, noun="Currencies", xero=xero)
+            return cached_list(
+                known, currencies.COLUMNS, wanted=whole, noun="Currencies", xero=xero
+            )
         case "users":
             return await _users(args.id, xero)
 
@@ -97,28 +99,30 @@ async def _tax_rates(tax_type: str | None, xero: ScopedXero, *, full: bool) -> C
     shown = chosen(tax_rates.COLUMNS, fields=None, full=full)
     if tax_type is None:
         known = await xero.reference.tax_rates()
-        return cached_list(known, shown, noun="TaxRates", xero=xero)
+        return cached_list(known, shown, wanted=whole, noun="TaxRates", xero=xero)
     found = await xero.get(TAX_RATE, TaxRates, ids={"TaxType": tax_type})
-    return cached_list(found.tax_rates, shown, noun=None, xero=xero)
+    return fresh_list(found.tax_rates, shown, xero=xero)
 
 
 async def _tracking(args: ListSettings, xero: ScopedXero) -> CachedList:
     if args.id is None:
         known = await xero.reference.tracking()
-        rows = tracking.tracking_rows(known, archived=args.archived)
-        return cached_list(rows, tracking.COLUMNS, noun="TrackingCategories", xero=xero)
+        rows = tracking.TrackingRows(archived=args.archived)
+        return cached_list(
+            known, tracking.COLUMNS, wanted=rows, noun="TrackingCategories", xero=xero
+        )
     ids = {"TrackingCategoryID": args.id}
     found = await xero.get(tracking.CATEGORY, TrackingCategories, ids=ids)
-    rows = tracking.tracking_rows(found.tracking_categories, archived=True)
-    return cached_list(rows, tracking.COLUMNS, noun=None, xero=xero)
+    rows = tracking.TrackingRows(archived=True)(found.tracking_categories)
+    return fresh_list(rows, tracking.COLUMNS, xero=xero)
 
 
 async def _branding(theme_id: str | None, xero: ScopedXero) -> CachedList:
     if theme_id is None:
         known = await xero.reference.branding_themes()
-        return cached_list(known, branding.COLUMNS, noun="BrandingThemes", xero=xero)
+        return cached_list(known, branding.COLUMNS, wanted=whole, noun="BrandingThemes", xero=xero)
     found = await xero.get(branding.ONE, BrandingThemes, ids={"BrandingThemeID": theme_id})
-    return cached_list(found.branding_themes, branding.COLUMNS, noun=None, xero=xero)
+    return fresh_list(found.branding_themes, branding.COLUMNS, xero=xero)
 
 
 async def _users(user_id: str | None, xero: ScopedXero) -> CachedList:
@@ -127,4 +131,4 @@ async def _users(user_id: str | None, xero: ScopedXero) -> CachedList:
         found = await xero.get("/Users", Users)
     else:
         found = await xero.get(USER, Users, ids={"UserID": user_id})
-    return cached_list(found.users, users.COLUMNS, noun=None, xero=xero)
+    return fresh_list(found.users, users.COLUMNS, xero=xero)

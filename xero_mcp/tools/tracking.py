@@ -1,7 +1,7 @@
 """Tracking categories and their options."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -37,15 +37,20 @@ COLUMNS = (
 )
 
 
-def tracking_rows(categories: tuple[TrackingCategory, ...], *, archived: bool) -> list[Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingRows:
     """A row for each option; a category without any has one as well."""
-    rows: list[Row] = []
-    for category in categories:
-        if category.status != "ACTIVE" and not archived:
-            continue
-        options = [one for one in category.options if archived or one.status == "ACTIVE"]
-        rows += [(category, option) for option in options] or [(category, None)]
-    return rows
+
+    archived: bool
+
+    def __call__(self, categories: Sequence[TrackingCategory]) -> list[Row]:
+        rows: list[Row] = []
+        for category in categories:
+            if category.status != "ACTIVE" and not self.archived:
+                continue
+            options = [one for one in category.options if self.archived or one.status == "ACTIVE"]
+            rows += [(category, option) for option in options] or [(category, None)]
+        return rows
 
 
 Action = Literal["create", "rename", "archive", "restore", "delete"]

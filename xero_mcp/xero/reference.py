@@ -5,7 +5,7 @@ every agent. Fetched with a token for just this, where the agent's does not cove
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Final, Generic, Literal, TypeVar, cast
 
@@ -52,6 +52,8 @@ class ReferenceRules:
     time_to_live_seconds: float = 900.0
     max_organisations: int = 50
     """The organisation that was not asked about for longest makes room."""
+    max_worked_out: int = 8
+    """Of one list; what was not used for longest makes room."""
 
 
 @dataclass(slots=True)
@@ -61,6 +63,8 @@ class _Shelf(Generic[T]):
     fetching: anyio.Lock = field(default_factory=anyio.Lock)
     value: T | None = None
     fetched_at: float = 0.0
+    worked_out: dict[Hashable, object] = field(default_factory=dict[Hashable, object])
+    """What was made of the value; it goes with it."""
 
 
 Shelves = dict[Noun, _Shelf[object]]
@@ -182,6 +186,27 @@ class Reference:
             return None
         return self._cache.clock.monotonic() - shelf.fetched_at
 
+    def worked_out(
+        self, noun: Noun, known: object, *, by: Hashable, work_out: Callable[[], T]
+    ) -> T:
+        """What `work_out` makes of `known`, worked out once for as long as that is kept.
+
+        Args:
+            noun: what `known` is a list of, as it was got from here just now.
+            known: the list.
+            by: all else that it turns on; where it is equal, so is what is made.
+            work_out: makes it, of nothing but these, and such that nobody can change it.
+        """
+        shelf = self._cache.shelf(self._organisation_id, noun)
+        if shelf.value is not known:  # forgotten, or read anew meanwhile
+            return work_out()
+        kept = shelf.worked_out
+        made = kept.pop(by, None)
+        kept[by] = made = work_out() if made is None else made  # what was used last stands last
+        if len(kept) > self._cache.rules.max_worked_out:
+            del kept[next(iter(kept))]
+        return cast("T", made)
+
     async def _get(
         self, noun: Noun, model: type[M], take: Callable[[M], T], max_age_seconds: float | None
     ) -> T:
@@ -197,7 +222,7 @@ class Reference:
             if found is None:
                 began = self._cache.clock.monotonic()
                 found = take(await self._cache.fetch(noun, model, self._organisation_id, self))
-                shelf.value, shelf.fetched_at = found, began
+                shelf.value, shelf.fetched_at, shelf.worked_out = found, began, {}
         return found
 
     def _young(self, shelf: _Shelf[T], max_age_seconds: float) -> T | None:
