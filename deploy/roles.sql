@@ -20,6 +20,7 @@ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'xero_mcp_server')
 ALTER ROLE xero_mcp_server PASSWORD :'server_password';
 GRANT USAGE ON SCHEMA public TO xero_mcp_server;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO xero_mcp_server;
-REVOKE UPDATE, DELETE ON public.audit, public.audit_checkpoints FROM xero_mcp_server;
+REVOKE UPDATE, DELETE ON public.audit, public.audit_sought, public.audit_checkpoints
+    FROM xero_mcp_server;
 REVOKE INSERT, UPDATE, DELETE ON public.migrations FROM xero_mcp_server;
 COMMIT;

@@ -9,6 +9,7 @@ from anyio import to_thread
 
 from tests.wire.bounds import ROOT
 from xero_mcp.audit.log import AuditLog
+from xero_mcp.audit.sought import searched
 from xero_mcp.clock import SystemClock
 from xero_mcp.store.sqlite import SqliteStore
 
@@ -25,7 +26,7 @@ async def test_four_processes_write_twenty_thousand_records_into_one_chain(tmp_p
     store = await SqliteStore.open(path, clock=SystemClock())
     try:
         await to_thread.run_sync(_write_at_once, path)
-        verdict = await AuditLog(store, SystemClock()).verify()
+        verdict = await searched(store, await AuditLog(store, SystemClock()).verify())
         assert verdict.ok, verdict
         numbers = await store.read(
             lambda tables: [row.seq for row in tables.audit.scan(0, limit=2 * MOST)]

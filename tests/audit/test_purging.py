@@ -14,7 +14,7 @@ import pytest
 
 from tests.audit.entries import INTENT, OUTCOME, REFUSAL
 from tests.audit.evidence import KEY, OTHER_KEY, exported, script
-from tests.fakes import FakeClock
+from tests.fakes import START, FakeClock
 from xero_mcp.audit.checkpoint import Checkpoint
 from xero_mcp.audit.entry import Kind
 from xero_mcp.audit.export import read_jsonl, read_stub, stub_line
@@ -25,10 +25,12 @@ from xero_mcp.audit.proof import proof_of
 from xero_mcp.audit.purged import Stub, StubFormError
 from xero_mcp.audit.purging import due, purge, stub_of
 from xero_mcp.audit.signed_word import signed
+from xero_mcp.audit.sought import searched, wrongly_sought
 from xero_mcp.audit.verify import verify
 from xero_mcp.audit.witness import Witness
-from xero_mcp.store.base import Store
-from xero_mcp.store.tables.audit import AuditRow
+from xero_mcp.store.base import Store, Tables
+from xero_mcp.store.tables.audit import AuditFilters, AuditRow
+from xero_mcp.store.tables.audit_sought import EVERY
 from xero_mcp.store.tables.writes import WriteRow, WriteState
 
 KEEP = timedelta(days=7 * 366)
@@ -132,6 +134,33 @@ async def test_what_lies_beside_the_removed_records_goes_too(log: Log):
         lambda tables: [tables.audit.salt_of(row.id) for row in tables.audit.scan(0, limit=100)]
     )
     assert sum(1 for salt in salts if salt) == 4, "two intents and two refusals are left"
+
+
+async def test_what_searches_go_through_is_purged_with_the_records(store: Store, clock: FakeClock):
+    made = Log(store, clock)
+
+    def write(tables: Tables) -> None:
+        for _ in range(2 * EVERY + 5):
+            made.log.append(tables, REFUSAL)
+
+    await store.write(write)
+    await store.write(made.notary.checkpoint)
+    clock.advance(8 * 366 * 24 * 3600)
+    await store.write(write)
+    assert await made.purge() is not None
+    left = list(range(4 * EVERY + 10 + 1, 2 * EVERY + 5, -1))
+    for wanted in (AuditFilters(agent="ap-clerk"), AuditFilters(since=START)):
+        found = await made.log.records(wanted, is_live=lambda _: False, limit=500)
+        assert [record.row.seq for record in found if record.row.kind != "purged"] == left[1:]
+    old = await made.log.records(AuditFilters(until=START + KEEP), is_live=lambda _: False)
+    assert old == []
+    stub = await store.read(stub_of)
+    assert stub is not None
+    witness = Witness(await made.checkpoints(), after_seq=stub.last, start=stub)
+    verdict = await searched(store, await made.log.verify(witness, start=stub))
+    assert verdict.ok, verdict.finding
+    await store.write(write)
+    assert await store.read(wrongly_sought) is None, "and it goes on"
 
 
 async def test_a_log_is_purged_again_and_a_record_of_it_is_still_proven(log: Log):

@@ -1,5 +1,6 @@
-"""A process that writes to the log: many records, or an intent and never an outcome."""
+"""A process that writes to the log: many records, an intent and never an outcome, or half of it."""
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,21 @@ async def append(path: Path, count: int, at_once: int = 1) -> None:
     await store.close()
 
 
+async def die(path: Path, count: int) -> None:
+    """So many records, one by one; the last of them is never committed."""
+    clock = SystemClock()
+    store = await SqliteStore.open(path, clock=clock)
+    log = AuditLog(store, clock)
+    for _ in range(count - 1):
+        await log.record(REFUSAL)
+
+    def work(tables: Tables) -> None:
+        log.append(tables, REFUSAL)
+        os._exit(os.EX_TEMPFAIL)
+
+    await store.write(work)
+
+
 async def begin(path: Path) -> None:
     clock = SystemClock()
     store = await SqliteStore.open(path, clock=clock)
@@ -43,5 +59,7 @@ async def begin(path: Path) -> None:
 if __name__ == "__main__":
     if sys.argv[1] == "append":
         anyio.run(append, Path(sys.argv[2]), *map(int, sys.argv[3:]))
+    elif sys.argv[1] == "die":
+        anyio.run(die, Path(sys.argv[2]), int(sys.argv[3]))
     else:
         anyio.run(begin, Path(sys.argv[2]))

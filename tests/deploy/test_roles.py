@@ -68,6 +68,9 @@ def test_the_servers_role_does_its_work_and_cannot_change_the_log(
             "DELETE FROM audit",
             "TRUNCATE audit",
             "DROP TABLE audit",
+            "DELETE FROM audit_sought",
+            "UPDATE audit_sought SET agent = 'x'",
+            "TRUNCATE audit_sought",
             "DELETE FROM audit_checkpoints",
             "DELETE FROM migrations",
         ):

@@ -51,6 +51,27 @@ FORBIDDEN = [
     "UPDATE migrations SET name = 'x'",
     "DELETE FROM migrations",
     "INSERT INTO migrations VALUES ('x', 'y')",
+    "UPDATE audit_sought SET agent = 'x'",
+    "DELETE FROM audit_sought",
+    "TRUNCATE audit_sought",
+    "ALTER TABLE audit_sought DISABLE TRIGGER ALL",
+]
+NAMES = "at, kind, agent, organisation_id, tool, decision, status"
+NEXT = f"INSERT INTO audit_sought (seq, {NAMES}) SELECT seq, {NAMES} FROM audit WHERE seq = 65"  # noqa: S608
+SOUGHT_ATTACKS = [
+    "UPDATE audit_sought SET agent = 'x' WHERE seq = 1",
+    "UPDATE audit_sought SET seq = 200 WHERE seq = 1",
+    "DELETE FROM audit_sought WHERE seq = 64",
+    "DELETE FROM audit_sought",
+    "TRUNCATE audit_sought",
+    "TRUNCATE audit_sought CASCADE",
+    NEXT.replace("seq = 65", "seq = 66"),
+    NEXT.replace("seq = 65", "seq = 1") + " ON CONFLICT (seq) DO UPDATE SET agent = 'x'",
+    NEXT.replace(
+        "agent, organisation_id, tool, decision, status FROM", "'x', NULL, NULL, NULL, NULL FROM"
+    ),
+    NEXT.replace("SELECT seq", "SELECT 10000"),
+    "MERGE INTO audit_sought USING (SELECT 1) AS one ON seq = 1 WHEN MATCHED THEN DELETE",
 ]
 
 
@@ -77,6 +98,24 @@ async def test_not_even_the_owner_changes_the_log_by_mistake(
         with pytest.raises(psycopg.IntegrityError, match=r"append-only|next record"):
             plain.execute(attack.encode())
         assert plain.execute("SELECT * FROM audit ORDER BY seq").fetchall() == before
+
+
+@pytest.mark.parametrize("attack", SOUGHT_ATTACKS)
+async def test_what_searches_go_through_takes_nothing_but_the_next_record(
+    postgres: Server, clock: FakeClock, attack: str
+):
+    house = postgres.new_house()
+    store = await PostgresStore.open(postgres.url(house), clock=clock)
+    log = AuditLog(store, clock)
+    await store.write(lambda tables: [log.append(tables, OUTCOME) for _ in range(66)])
+    await store.close()
+    with postgres.plain(house) as plain:
+        before = plain.execute("SELECT * FROM audit_sought ORDER BY seq").fetchall()
+        assert len(before) == 64
+        with pytest.raises(psycopg.IntegrityError, match=r"append-only|next record"):
+            plain.execute(attack.encode())
+        assert plain.execute("SELECT * FROM audit_sought ORDER BY seq").fetchall() == before
+        assert plain.execute(NEXT.encode()).rowcount == 1, "the next one, as it is"
 
 
 async def test_the_servers_role_has_no_right_to_change_the_log(postgres: Server, house: str):

@@ -164,3 +164,25 @@ def test_a_column_of_the_wrong_kind_is_not_taken():
         text(None)
     with pytest.raises(TypeError, match="str where a number belongs"):
         whole("1")
+
+
+async def test_text_by_others_is_noted_at_its_latest_and_old_notes_go_with_a_new_one(store: Store):
+    hour = timedelta(hours=1)
+
+    def note(tables: Tables, conversation: str, hours: int) -> None:
+        at = START + hours * hour
+        tables.text_by_others.note("a", conversation, at=at, forget_before=at - 10 * hour)
+
+    def work(tables: Tables) -> list[bool]:
+        found = tables.text_by_others
+        for conversation, hours in (("old", 0), ("kept", 1), ("kept", 6), ("kept", 3), ("kept", 6)):
+            note(tables, conversation, hours)
+        seen = [found.was_read_since("a", START + late * hour) for late in (5, 6)]
+        note(tables, "kept", 12)
+        seen.append(found.was_read_in("a", "old"))
+        note(tables, "new", 13)
+        return [
+            *seen, *(found.was_read_in("a", name) for name in ("old", "kept", "new", "none")),
+        ]  # fmt: skip
+
+    assert await store.write(work) == [True, False, True, False, True, True, False]

@@ -14,6 +14,8 @@ class Fault(StrEnum):
     CUT_OFF = "cut off at the end"
     RESIGNED = "signed with another key"
     UNSIGNED = "not signed"
+    MISLISTED = "listed otherwise"
+    """The log is sound, and what searches go through is not: only a live log has that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from xero_mcp.audit.proof import Proof, ProofFormError, proof_of
 from xero_mcp.audit.purged import Stub, StubFormError
 from xero_mcp.audit.purging import stub_of
 from xero_mcp.audit.signing import KeyFormError, PublicKey
+from xero_mcp.audit.sought import searched
 from xero_mcp.audit.verify import Verdict
 from xero_mcp.audit.verify import verify as verify_rows
 from xero_mcp.audit.witness import Witness, forged, read_checkpoints
@@ -25,6 +26,8 @@ from xero_mcp.cli.options import AsJson
 
 MAX_KEY_BYTES = 10_000
 MAX_PROOF_BYTES = 1024 * 1024
+MAX_LOOKS = 3
+"""A log is purged once in a while: never so often in a row."""
 
 
 def verify(  # noqa: PLR0913 - each is an option of the command line
@@ -116,10 +119,25 @@ def _verify_proof(path: Path, key_path: Path) -> None:
 
 
 async def _of_live(office: Office, kept: Path | None, key_path: Path | None) -> Verdict:
+    return await searched(office.store, await verdict_of_live(office, kept, key_path))
+
+
+async def verdict_of_live(office: Office, kept: Path | None, key_path: Path | None) -> Verdict:
+    """The verdict on the log as it is; where old records went meanwhile, it looks again."""
+    for _ in range(MAX_LOOKS - 1):
+        stub = await office.store.read(stub_of)
+        verdict = await _verdict_after(office, stub, kept, key_path)
+        if verdict.ok or await office.store.read(stub_of) == stub:
+            return verdict
+    return await _verdict_after(office, await office.store.read(stub_of), kept, key_path)
+
+
+async def _verdict_after(
+    office: Office, stub: Stub | None, kept: Path | None, key_path: Path | None
+) -> Verdict:
     checkpoints = await office.checkpoints.all()
     if kept is not None:
         checkpoints = [*checkpoints, *_checkpoints_of(kept)]
-    stub = await office.store.read(stub_of)
     if not checkpoints:
         return await office.audit.verify()
     key = office.signing_key().public if key_path is None else _key_of(key_path)
@@ -188,6 +206,12 @@ def _tell(verdict: Verdict, *, as_json: bool, is_export: bool) -> None:
     else:
         screen.marked("wrong", finding.message)
         screen.line(f"The {verdict.records} records before it are as they were written.")
+        if finding.fault is Fault.MISLISTED:
+            screen.note(
+                "The log itself holds what was written, all of it: `xero-mcp audit export` shows "
+                "that. Keep a copy of the database, and restore a backup: `audit list` and what "
+                "looks into the log would go on to hide records."
+            )
         if is_export and finding.fault is Fault.CUT_OFF:
             screen.note(
                 "An export that is older than the last of these checkpoints ends like that too: "

@@ -7,7 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from xero_mcp.app import KEY_FILE, open_office
+from xero_mcp.app import KEY_FILE, open_office, signing_key
+from xero_mcp.audit.finding import Fault
+from xero_mcp.audit.signing import KEY_FILE as SIGNING_KEY_FILE
+from xero_mcp.audit.signing import KeyFormError
+from xero_mcp.audit.sought import searched
 from xero_mcp.cli.checks import Check, mend, ok, warn
 from xero_mcp.errors import SettingsError, StoreUnavailableError
 from xero_mcp.settings import Settings
@@ -25,6 +29,8 @@ async def check_here(settings: Settings) -> AsyncIterator[Check]:
     yield _python()
     yield _home(settings.home)
     yield await _database(settings)
+    if (settings.home / SIGNING_KEY_FILE).exists():
+        yield _signing_key(settings)
     if settings.database_is_postgres and settings.secret_key is None:
         yield warn(
             "keys",
@@ -79,19 +85,35 @@ async def _database(settings: Settings) -> Check:
             return ok(name, f"{settings.database_path}, made when `xero-mcp serve` first runs")
         async with open_office(settings) as office:
             await office.store.check()
-            verdict = await office.audit.verify()
+            verdict = await searched(office.store, await office.audit.verify())
     except SettingsError as error:
         return mend(name, "the setting is wrong", fix=str(error))
     except StoreUnavailableError as error:
         return mend(name, "it cannot be used", fix=str(error))
     if verdict.finding is not None:
+        is_sound = verdict.finding.fault is Fault.MISLISTED
+        what = "what searches of the audit log find" if is_sound else "the audit log"
         return mend(
             name,
-            f"the audit log is not as it was written. {verdict.finding.message}",
+            f"{what} is not as it was written. {verdict.finding.message}",
             fix="Keep a copy of the database, and look with `xero-mcp audit verify`.",
         )
     place = shown_url(settings.database_url).removeprefix("sqlite:///")
     return ok(name, f"{place}, {verdict.records} audit records, each as it was written")
+
+
+def _signing_key(settings: Settings) -> Check:
+    name = "signing key"
+    try:
+        signing_key(settings)
+    except (KeyFormError, OSError) as error:
+        return mend(
+            name,
+            f"the audit log cannot be signed: {error}",
+            fix="Put the file back from a backup. With a new one, what was signed before is "
+            "checked with `audit verify --public-key` and the old public key.",
+        )
+    return ok(name, "it signs the audit log; keep a copy of its public half elsewhere")
 
 
 def _secrets(settings: Settings) -> Iterator[Check]:
@@ -105,6 +127,7 @@ def _secrets(settings: Settings) -> Iterator[Check]:
 
 def _secret_files(settings: Settings) -> Iterator[Path]:
     yield settings.home / KEY_FILE
+    yield settings.home / SIGNING_KEY_FILE
     with suppress(SettingsError):  # told where the database is checked
         if not settings.database_is_postgres:
             yield settings.database_path

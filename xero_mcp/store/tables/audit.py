@@ -1,7 +1,8 @@
 """The audit log as it lies in the database: one row a record, never changed, never removed.
 
 `body` is the record itself (canonical JSON); the other columns repeat parts of it so that
-the log can be searched. Whoever verifies compares them.
+the log can be searched, and `audit_sought` repeats some of them again. Whoever verifies compares
+them.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from typing import NamedTuple
 
 from xero_mcp.store.executor import Executor, Row, Value, text, text_or_none, whole
 from xero_mcp.store.tables.audit_search import AuditFilters, found
+from xero_mcp.store.tables.audit_sought import Mislisted, copy_after, mislisted
 
 __all__ = ["GENESIS_HASH", "AuditFilters", "AuditRow", "AuditTable"]
 
@@ -112,6 +114,7 @@ class AuditTable:
             _INSERT,
             row._asdict(),
         )
+        copy_after(self._executor, row.seq)
 
     def get(self, record_id: str) -> AuditRow | None:
         """One record by its own id."""
@@ -133,6 +136,10 @@ class AuditTable:
         numbers = found(self._executor, filters, before_seq=before_seq, limit=limit)
         listed = ", ".join(map(str, numbers)) or "NULL"
         return self._select(_OF_NUMBERS.format(numbers=listed), {})
+
+    def mislisted(self) -> Mislisted | None:
+        """The first record that `page` would not find by what the record says, if there is one."""
+        return mislisted(self._executor)
 
     def reviewed(self, call_id: str, review_id: str) -> None:
         """Take a call off the list of what needs a look."""

@@ -32,6 +32,7 @@ _GONE = (
     f"DELETE FROM approvals WHERE id IN ({_APPROVALS})",  # noqa: S608
     f"DELETE FROM writes WHERE intent_id IN ({_OF_PART})",  # noqa: S608
     "DELETE FROM audit WHERE seq <= :last_seq AND seq > :after_seq",
+    "DELETE FROM audit_sought WHERE seq <= :last_seq",
 )
 _FIRST = "SELECT COALESCE(MIN(seq), 0) FROM audit"
 

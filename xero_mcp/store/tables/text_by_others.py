@@ -6,9 +6,12 @@ from xero_mcp.clock import to_iso
 from xero_mcp.store.executor import Executor
 
 _NOTE = """
+UPDATE text_by_others SET at = :at
+WHERE agent = :agent AND conversation = :conversation AND at < :at
+"""
+_NOTE_ANEW = """
 INSERT INTO text_by_others (agent, conversation, at) VALUES (:agent, :conversation, :at)
-ON CONFLICT (agent, conversation) DO UPDATE SET at = excluded.at
-WHERE excluded.at > text_by_others.at
+ON CONFLICT (agent, conversation) DO NOTHING
 """
 _FORGET = "DELETE FROM text_by_others WHERE at < :before"
 _IN = "SELECT 1 FROM text_by_others WHERE agent = :agent AND conversation = :conversation"
@@ -22,9 +25,11 @@ class TextByOthersTable:
         self._executor = executor
 
     def note(self, agent: str, conversation: str, *, at: datetime, forget_before: datetime) -> None:
-        self._executor.change(_FORGET, {"before": to_iso(forget_before)})
+        """What is older than `forget_before` goes where a conversation is noted anew."""
         wanted = {"agent": agent, "conversation": conversation, "at": to_iso(at)}
-        self._executor.change(_NOTE, wanted)
+        if self._executor.change(_NOTE, wanted) or not self._executor.change(_NOTE_ANEW, wanted):
+            return  # it was known, and is as young as it says
+        self._executor.change(_FORGET, {"before": to_iso(forget_before)})
 
     def was_read_in(self, agent: str, conversation: str) -> bool:
         wanted = {"agent": agent, "conversation": conversation}
