@@ -38,7 +38,8 @@ def clean(text: str) -> str:
 
 def one_line(text: str, *, limit: int = MAX_SHOWN) -> str:
     """Clean, on one line, and no longer than `limit`: for a sentence or a table cell."""
-    whole = text if _is_plain(text) and "  " not in text else _SPACES.sub(" ", clean(text))
+    is_plain = text.isascii() and text.isprintable() and "  " not in text
+    whole = text if is_plain else _SPACES.sub(" ", clean(text))
     short = whole.strip()
     return short if len(short) <= limit else f"{short[: limit - 1]}…"
 

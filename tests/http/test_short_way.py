@@ -17,6 +17,8 @@ from tests.http.approval_site import ASKS
 from tests.http.on_a_port import QUICK, Served, request, serving, until
 from xero_mcp.approvals import pages_at
 from xero_mcp.gate import Gate
+from xero_mcp.transport.http.guard import Guard, Names
+from xero_mcp.transport.http.patience import Patience
 from xero_mcp.transport.http.short_way import ShortWay
 from xero_mcp.transport.plain_call import PlainCall
 
@@ -124,6 +126,15 @@ BROKEN = {
     "too deep": b"[" * 200_000,
     "a number without end": b'{"jsonrpc": "2.0", "id": ' + b"9" * 9_000 + b"}",
 }
+ODD = {
+    "space before it": b" \n" + json.dumps(call()).encode(),
+    "something after it": json.dumps(call()).encode() + b"\n{}",
+    "a mark before it": b"\xef\xbb\xbf" + json.dumps(call()).encode(),
+    "letters of two bytes": json.dumps(call()).encode("utf-16"),
+    "half a letter as it is": b'{"jsonrpc": "\xed\xa0\x80"}',
+}
+"""Bodies that a reader of JSON may still understand, or nearly."""
+SPACED = json.dumps(call()).encode() + b" \r\n\t"
 EVERY = {**SHORT, **LONG}
 
 
@@ -137,13 +148,13 @@ class Fake:
         self._text = text
         self._schema = schema or {}
 
-    async def answer(self, call: PlainCall) -> bytes:
+    async def answer(self, call: PlainCall) -> list[bytes]:
         self.came.append(call)
         try:
             await self.go_on.wait()
         finally:
             self.ended = True
-        return self._text
+        return [self._text[:3], self._text[3:]]
 
     def schema_of(self, name: str) -> dict[str, Any] | None:
         del name
@@ -154,7 +165,8 @@ class Wire:
     """Both ends of one request: what the client sends, and all that it hears."""
 
     def __init__(self, *pieces: bytes, headers: Mapping[str, str], method: str = "POST") -> None:
-        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        lines = {"host": "127.0.0.1", **headers}
+        raw = [(name.encode(), value.encode()) for name, value in lines.items()]
         self.scope: Scope = {"type": "http", "method": method, "path": "/mcp", "headers": raw}
         self.heard: list[Message] = []
         self.gone = anyio.Event()
@@ -194,11 +206,17 @@ class LongWay:
         self.read.append(body)
 
 
+async def through(way: ShortWay, wire: Wire) -> None:
+    """Send that past the guard, who makes an exchange of it."""
+    names = Names.of(public_url=None, allowed_hosts=())
+    await Guard(way, names, Patience())(wire.scope, wire.receive, wire.send)
+
+
 async def taken(wire: Wire, calls: Fake) -> LongWay:
     """Send that through; where it ended."""
     long_way = LongWay()
     calls.go_on.set()
-    await ShortWay(long_way, calls)(wire.scope, wire.receive, wire.send)
+    await through(ShortWay(long_way, calls), wire)
     return long_way
 
 
@@ -219,6 +237,27 @@ async def test_whatever_is_not_plain_goes_mcps_way_as_it_came(case: str):
     calls = Fake()
     long_way = await taken(Wire(text[:9], text[9:], headers=headers), calls)
     assert (calls.came, long_way.read) == ([], [text])
+
+
+async def test_what_editors_put_at_the_end_of_a_file_is_plain():
+    calls = Fake()
+    long_way = await taken(Wire(SPACED[:20], SPACED[20:], headers=headers_of()), calls)
+    assert (len(calls.came), long_way.read) == (1, [])
+
+
+@pytest.mark.parametrize("case", ODD)
+async def test_what_is_written_oddly_goes_mcps_way_as_it_came(case: str):
+    calls = Fake()
+    long_way = await taken(Wire(ODD[case], headers=headers_of()), calls)
+    assert (calls.came, long_way.read) == ([], [ODD[case]])
+
+
+async def test_a_header_of_others_that_stands_twice_changes_nothing():
+    calls = Fake()
+    wire = Wire(json.dumps(call()).encode(), headers=headers_of())
+    wire.scope["headers"] += [(b"via", b"1.1 one"), (b"via", b"1.1 two")]
+    assert (await taken(wire, calls)).read == []
+    assert len(calls.came) == 1
 
 
 @pytest.mark.parametrize("case", BROKEN)
@@ -249,7 +288,7 @@ async def test_a_client_that_goes_ends_its_call():
     wire = Wire(json.dumps(call()).encode(), headers=headers_of())
     wire.gone.set()
     with anyio.fail_after(10):
-        await ShortWay(LongWay(), calls, quick_seconds=0.01)(wire.scope, wire.receive, wire.send)
+        await through(ShortWay(LongWay(), calls, quick_seconds=0.01), wire)
     assert calls.ended
     assert wire.heard == []
 
@@ -260,7 +299,7 @@ async def test_a_call_that_takes_long_is_kept_open_and_then_answered_as_a_stream
     way = ShortWay(LongWay(), calls, quick_seconds=0.01, ping_seconds=0.01)
     with anyio.fail_after(10):
         async with anyio.create_task_group() as beside:
-            beside.start_soon(way, wire.scope, wire.receive, wire.send)
+            beside.start_soon(through, way, wire)
             await until(lambda: wire.body.count(b": ping") >= 2)
             calls.go_on.set()
     started, *_, last = wire.heard
@@ -298,7 +337,7 @@ async def test_both_ways_say_the_same(ways: tuple[Served, Served]):
     for case, (body, headers) in EVERY.items():
         text = json.dumps(body).encode()
         assert await heard(short, text, headers) == await heard(long, text, headers), case
-    for case, text in BROKEN.items():
+    for case, text in {**BROKEN, **ODD, "space after it": SPACED}.items():
         got = await heard(short, text, headers_of())
         assert got == await heard(long, text, headers_of()), case
 

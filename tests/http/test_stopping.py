@@ -1,7 +1,9 @@
 """A stop ends nothing in the middle that could end by itself, and writes down what it cuts off."""
 
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 import anyio
 import httpx2
@@ -10,6 +12,8 @@ from mcp_types import CallToolResult
 
 from tests.gate.world import OPEN_POLICY, World, bill
 from tests.http.on_a_port import HELLO, JSON_HEADERS, QUICK, Served, serving, until
+from xero_mcp.transport.http.exchange import Exchange, Told
+from xero_mcp.transport.http.waits import Waits
 
 WAYS = ["modern", "legacy", "sse"]
 SLOW_SECONDS = 1.0
@@ -39,6 +43,21 @@ async def call_and_stop(site: Served, way: str, answers: list[object]) -> None:
 def _waits(site: Served) -> bool:
     """Whether the write has come to Xero, which takes its time."""
     return all(fault["seen"] for fault in site.house.demo.premises.faults.shown())
+
+
+@contextmanager
+def one_more(site: Served) -> Generator[None]:
+    """A request that is being answered for as long as the block lasts."""
+
+    async def nothing(*_: object) -> Any:  # noqa: ANN401 - nobody asks
+        raise AssertionError
+
+    one = Exchange(nothing, nothing, Told([]), anyio.CancelScope(), Waits(1.0, lambda _: None))
+    site.front.standing.begin(one, "POST")
+    try:
+        yield
+    finally:
+        site.front.standing.end(one)
 
 
 async def hang_on_a_stream(served: Served, key: str) -> None:
@@ -117,7 +136,7 @@ async def test_a_server_that_stops_tells_its_balancer_while_calls_under_way_end(
             heard.append(await kept_open.get("/healthz"))
             group.start_soon(write)
             await until(lambda: _waits(site) and site.front.meter.under_way)
-            with site.front.standing.request("POST"):  # one more, for as long as the test looks
+            with one_more(site):  # for as long as the test looks
                 site.stop()
                 await until(lambda: site.front.standing.stops)
                 heard.append(await kept_open.get("/healthz"))

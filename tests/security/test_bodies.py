@@ -3,7 +3,7 @@
 import anyio
 
 from tests.http.on_a_port import JSON_HEADERS, Served, answer_of, request, status_of, still_answers
-from xero_mcp.transport.http.guard import MAX_BODY_BYTES
+from xero_mcp.transport.http.exchange import MAX_BODY_BYTES
 
 CHUNK = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
 

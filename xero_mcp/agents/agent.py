@@ -1,7 +1,7 @@
 """Who is asking: a credential or a launch name becomes an Agent."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from xero_mcp.text import one_line
 
@@ -43,11 +43,13 @@ class Caller:
 
     def speaking(self, *, name: str, version: str, protocol: str) -> "Caller":
         """The same caller, with what its program says of itself: shown, never trusted."""
-        return replace(
-            self,
+        return Caller(
+            agent=self.agent,
+            transport=self.transport,
             client_name=one_line(name, limit=60),
             client_version=one_line(version, limit=30),
             protocol=one_line(protocol, limit=20),
+            conversation=self.conversation,
         )
 
 

@@ -70,9 +70,13 @@ def in_our_words(name: str, arguments: Arguments) -> tuple[str, Arguments]:
     if theirs is None:
         return name, arguments
     tool, translate = theirs
-    if tool == name and translate is not _all_at_once and not _spelled_as_theirs(arguments):
+    if tool == name and (not arguments or _is_ours(translate, arguments)):
         return name, arguments
     return tool, translate(dict(arguments))
+
+
+def _is_ours(translate: Translate, arguments: Arguments) -> bool:
+    return translate is not _all_at_once and not _spelled_as_theirs(arguments)
 
 
 def _over_several(arguments: Arguments) -> tuple[str, Arguments]:

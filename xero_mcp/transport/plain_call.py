@@ -1,15 +1,14 @@
 """A call of a tool with nothing about it but who, what and with which arguments."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import mcp_types as t
 from mcp_types.methods import serialize_server_result
-from pydantic_core import PydanticSerializationError, to_json
 
-from xero_mcp.gate import GateAnswer
+from xero_mcp.transport.payload import Written, compact_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +27,8 @@ class PlainCall:
 class PlainCalls(Protocol):
     """Whoever answers such calls."""
 
-    async def answer(self, call: PlainCall) -> bytes:
-        """The JSON of the result.
+    async def answer(self, call: PlainCall) -> Sequence[bytes]:
+        """The JSON of the result, in pieces.
 
         Raises:
             MCPError: the call is answered with an error of the protocol.
@@ -39,42 +38,28 @@ class PlainCalls(Protocol):
     def schema_of(self, name: str) -> dict[str, Any] | None: ...
 
 
-def compact_json(content: object) -> str:
-    """A payload as text, without a space too many: as `json` writes it, in a quarter of its time.
-
-    What holds half a letter (a lone surrogate) is no UTF-8, and is written with escapes.
-    """
-    return _json(content).decode()
-
-
-def _json(content: object) -> bytes:
-    try:
-        return to_json(content)
-    except PydanticSerializationError:
-        return json.dumps(content, separators=(",", ":")).encode("ascii")
-
-
-def result_json(answer: GateAnswer, *, stamp: bytes) -> bytes:
+def result_json(written: Written, *, is_error: bool, stamp: bytes) -> Sequence[bytes]:
     """A call's result as mcp writes it, where `stamp` says which server answered.
 
-    The payload stands in it twice, and is turned into JSON once.
+    The payload stands in it twice: some clients read the one, some the other.
     """
-    payload = _json(answer.content)
-    text = to_json(payload.decode())
-    is_error = b"true" if answer.is_error else b"false"
     return (
-        b'{"content":[{"text":%b,"type":"text"}],"isError":%b,"resultType":"complete",'
-        b'"structuredContent":%b,"_meta":%b}' % (text, is_error, payload, stamp)
+        b'{"content":[{"text":',
+        *written.quoted,
+        b',"type":"text"}],"isError":%b,' % (b"true" if is_error else b"false"),
+        b'"resultType":"complete","structuredContent":',
+        *written.plain,
+        b',"_meta":%b}' % stamp,
     )
 
 
-def asking_json(asked: t.InputRequiredResult, *, protocol: str, stamp: bytes) -> bytes:
+def asking_json(asked: t.InputRequiredResult, *, protocol: str, stamp: bytes) -> Sequence[bytes]:
     """The same of a result that wants something of the person first; too rare to be quick."""
     whole = asked.model_dump(by_alias=True, mode="json", exclude_none=True)
     told = serialize_server_result("tools/call", protocol, whole)
-    return _json({**told, "_meta": json.loads(stamp)})
+    return (compact_json({**told, "_meta": json.loads(stamp)}),)
 
 
 def stamp_json(server_info: Mapping[str, object]) -> bytes:
     """What every result says of the server that gave it."""
-    return _json({t.SERVER_INFO_META_KEY: server_info})
+    return compact_json({t.SERVER_INFO_META_KEY: server_info})

@@ -21,11 +21,11 @@ from xero_mcp.tool.card import ToolCard
 from xero_mcp.transport.approval_link import link_to_page, page_first
 from xero_mcp.transport.list_changes import ListChanges
 from xero_mcp.transport.mistakes import say_mistake
+from xero_mcp.transport.payload import Payloads, compact_json
 from xero_mcp.transport.plain_call import (
     PlainCall,
     PlainCalls,
     asking_json,
-    compact_json,
     result_json,
     stamp_json,
 )
@@ -271,13 +271,15 @@ class _Plainly:
     def __init__(self, calls: _Calls, stamp: bytes) -> None:
         self._calls = calls
         self._stamp = stamp
+        self._payloads = Payloads()
 
-    async def answer(self, call: PlainCall) -> bytes:
+    async def answer(self, call: PlainCall) -> Sequence[bytes]:
         answer = await self._calls.plainly(call)
         asked = page_first(answer) if call.opens_pages else None
         if asked is not None:
             return asking_json(asked, protocol=call.protocol, stamp=self._stamp)
-        return result_json(answer, stamp=self._stamp)
+        written = self._payloads.written(answer.content)
+        return result_json(written, is_error=answer.is_error, stamp=self._stamp)
 
     def schema_of(self, name: str) -> dict[str, Any] | None:
         return self._calls.schema_of(name)
@@ -312,7 +314,7 @@ def as_tool(card: ToolCard) -> t.Tool:
 
 def _as_result(answer: GateAnswer) -> t.CallToolResult:
     """The same compact payload twice: some clients read the one, some the other."""
-    text = compact_json(answer.content)
+    text = compact_json(answer.content).decode()
     return t.CallToolResult(
         content=[t.TextContent(type="text", text=text)],
         structured_content=dict(answer.content),

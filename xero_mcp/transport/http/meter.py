@@ -1,8 +1,10 @@
 """What there is to count, as Prometheus reads it."""
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from itertools import accumulate
 from typing import Final
 
 import anyio
@@ -20,30 +22,26 @@ class Meter:
         self._monotonic = monotonic
         self._calls: Counter[tuple[str, str]] = Counter()
         self._requests: Counter[tuple[str, int]] = Counter()
-        self._buckets: Counter[float] = Counter()
+        self._buckets = [0] * (len(BUCKETS_SECONDS) + 1)
+        """How many calls took longer than the bound before, and no longer than their own."""
         self._seconds = 0.0
         self.under_way = 0
-        self._idle = anyio.Event()
+        self._idle: anyio.Event | None = None
         self.gauges: dict[str, Callable[[], float]] = {}
 
-    @contextmanager
-    def call(self, tool: str) -> Generator[list[str]]:
+    def call(self, tool: str) -> AbstractContextManager[list[str]]:
         """One call of a tool; the block puts its outcome into the list."""
-        outcome: list[str] = []
-        began = self._monotonic()
-        self.under_way += 1
-        try:
-            yield outcome
-        finally:
-            self.under_way -= 1
-            if not self.under_way:
-                self._idle.set()
-            took = self._monotonic() - began
-            name = tool if tool in self._tools else OTHER
-            self._calls[name, outcome[-1] if outcome else "broken"] += 1
-            self._seconds += took
-            for bound in BUCKETS_SECONDS:
-                self._buckets[bound] += took <= bound
+        return _Call(self, tool, self._monotonic)
+
+    def ended(self, tool: str, outcome: str, *, took_seconds: float) -> None:
+        """A call that was under way is so no more."""
+        self.under_way -= 1
+        if self._idle is not None and not self.under_way:
+            self._idle.set()
+        name = tool if tool in self._tools else OTHER
+        self._calls[name, outcome] += 1
+        self._seconds += took_seconds
+        self._buckets[bisect_left(BUCKETS_SECONDS, took_seconds)] += 1
 
     async def until_idle(self) -> None:
         """Wait until no call is under way."""
@@ -71,8 +69,8 @@ class Meter:
             "# HELP xero_mcp_call_seconds How long calls took.",
             "# TYPE xero_mcp_call_seconds histogram",
             *(
-                f'xero_mcp_call_seconds_bucket{{le="{bound:g}"}} {self._buckets[bound]}'
-                for bound in BUCKETS_SECONDS
+                f'xero_mcp_call_seconds_bucket{{le="{bound:g}"}} {number}'
+                for bound, number in zip(BUCKETS_SECONDS, accumulate(self._buckets), strict=False)
             ),
             f'xero_mcp_call_seconds_bucket{{le="+Inf"}} {total}',
             f"xero_mcp_call_seconds_sum {self._seconds:.6f}",
@@ -96,3 +94,25 @@ class Meter:
             for name, read in sorted(gauges.items())
             for line in (f"# TYPE xero_mcp_{name} gauge", f"xero_mcp_{name} {read():g}")
         ]
+
+
+class _Call(AbstractContextManager[list[str]]):
+    """A call that is under way."""
+
+    __slots__ = ("_began", "_meter", "_monotonic", "_outcome", "_tool")
+
+    def __init__(self, meter: Meter, tool: str, monotonic: Callable[[], float]) -> None:
+        self._meter = meter
+        self._tool = tool
+        self._monotonic = monotonic
+        self._began = 0.0
+        self._outcome: list[str] = []
+
+    def __enter__(self) -> list[str]:
+        self._began = self._monotonic()
+        self._meter.under_way += 1
+        return self._outcome
+
+    def __exit__(self, *_: object) -> None:
+        outcome = self._outcome[-1] if self._outcome else "broken"
+        self._meter.ended(self._tool, outcome, took_seconds=self._monotonic() - self._began)

@@ -7,8 +7,7 @@ it. Whatever is not plain goes mcp's way, as it came; a test holds the two to th
 
 import asyncio
 import json
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import anyio
@@ -26,6 +25,8 @@ from pydantic import ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xero_mcp.transport.approval_link import opens_pages
+from xero_mcp.transport.http.exchange import Exchange, Told, exchange_of
+from xero_mcp.transport.http.waits import Waits
 from xero_mcp.transport.plain_call import PlainCall, PlainCalls
 
 VERSION: Final = "2026-07-28"
@@ -38,10 +39,11 @@ MAX_BODY_CHUNKS: Final = 256
 """A body in more pieces is read the long way."""
 
 _JSON: Final = b"application/json"
-_ACCEPTS: Final = frozenset({"application/json, text/event-stream", "*/*"})
-_ONCE: Final = frozenset(
-    name.encode() for name in (MCP_PROTOCOL_VERSION_HEADER, MCP_METHOD_HEADER, MCP_NAME_HEADER)
-) | {b"accept", b"content-type"}
+_ACCEPTS: Final = frozenset({b"application/json, text/event-stream", b"*/*"})
+_VERSION: Final = VERSION.encode()
+PROTOCOL_VERSION: Final = MCP_PROTOCOL_VERSION_HEADER.encode()
+MCP_METHOD: Final = MCP_METHOD_HEADER.encode()
+MCP_NAME: Final = MCP_NAME_HEADER.encode()
 _PARAM: Final = b"mcp-param-"
 _REQUEST: Final = frozenset({"jsonrpc", "id", "method", "params"})
 _PARAMS: Final = frozenset({"name", "arguments", "_meta"})
@@ -49,6 +51,9 @@ _META: Final = frozenset(
     {t.PROTOCOL_VERSION_META_KEY, t.CLIENT_INFO_META_KEY, t.CLIENT_CAPABILITIES_META_KEY}
 )
 _NOBODY: Final = t.Implementation(name="", version="")
+_IDS: Final = frozenset({int, str})
+_READER: Final = json.JSONDecoder()
+_SPACE: Final = " \t\r\n"
 _STREAM: Final = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-cache, no-transform"),
@@ -70,25 +75,29 @@ class ShortWay:
     ) -> None:
         self._otherwise = otherwise
         self._calls = calls
-        self._quick_seconds = quick_seconds
+        self._quick = Waits[_Answering](quick_seconds, _Answering.look_for_the_client)
         self._ping_seconds = ping_seconds
         self._in_headers: dict[str, bool] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = _plain_headers(scope)
-        if headers is None:
+        exchange = exchange_of(scope)
+        name = _plain_name(scope["method"], exchange.told)
+        if name is None:
             await self._otherwise(scope, receive, send)
             return
-        read: list[Message] = []
-        asked = _plain_request(await _body(receive, read), headers)
+        read = await _body(receive)
+        asked = _plain_request(read, name)
         if asked is None or self._says_arguments_in_headers(asked[1].name):
             await self._otherwise(scope, _again(read, receive), send)
             return
-        request_id, call = asked
-        answering = _Answering(
-            receive, send, quick_seconds=self._quick_seconds, ping_seconds=self._ping_seconds
-        )
-        await answering.to_the_end(request_id, self._calls, call)
+        answering = _Answering(receive, send, exchange, self._ping_seconds)
+        self._quick.begin(answering)
+        try:
+            text, status = await _answer(self._calls, *asked)
+        finally:
+            self._quick.end(answering)
+            answering.over()
+        await answering.say(text, status)
 
     def _says_arguments_in_headers(self, tool: str) -> bool:
         """Whether a tool wants arguments told in headers too, which mcp then compares."""
@@ -101,37 +110,25 @@ class ShortWay:
         return known
 
 
-def _plain_headers(scope: Scope) -> Mapping[bytes, str] | None:
-    """The headers that decide, each once; None where they ask for anything else."""
-    if scope["method"] != "POST":
-        return None
-    found: dict[bytes, str] = {}
-    for name, value in cast("list[tuple[bytes, bytes]]", scope["headers"]):
-        if name in _ONCE:
-            if name in found:
-                return None
-            found[name] = value.decode("latin-1")
-        elif name.startswith(_PARAM):
-            return None
+def _plain_name(method: str, told: Told) -> bytes | None:
+    """The tool that headers name; None where they ask for anything but a plain call."""
     is_plain = (
-        found.get(b"mcp-protocol-version") == VERSION
-        and found.get(b"mcp-method") == "tools/call"
-        and found.get(b"accept") in _ACCEPTS
-        and found.get(b"content-type") == "application/json"
+        method == "POST"
+        and told.only(MCP_METHOD) == b"tools/call"
+        and told.only(PROTOCOL_VERSION) == _VERSION
+        and told.only(b"accept") in _ACCEPTS
+        and told.only(b"content-type") == _JSON
+        and not told.names_hold(_PARAM)
     )
-    return found if is_plain else None
+    return told.only(MCP_NAME) if is_plain else None
 
 
-async def _body(receive: Receive, read: list[Message]) -> bytes:
-    """The whole body, its pieces kept for the long way; nothing where it does not all come."""
-    while len(read) < MAX_BODY_CHUNKS:
-        message = await receive()
-        read.append(message)
-        if message["type"] != "http.request":
-            return b""
-        if not message.get("more_body", False):
-            return b"".join(one.get("body", b"") for one in read)
-    return b""
+async def _body(receive: Receive) -> list[Message]:
+    """The pieces of the body, as far as they come; all of it, or it is not plain."""
+    read = [await receive()]
+    while read[-1].get("more_body", False) and len(read) < MAX_BODY_CHUNKS:
+        read.append(await receive())
+    return read
 
 
 def _again(read: list[Message], receive: Receive) -> Receive:
@@ -145,12 +142,9 @@ def _again(read: list[Message], receive: Receive) -> Receive:
     return receive_again
 
 
-def _plain_request(body: bytes, headers: Mapping[bytes, str]) -> tuple[int | str, PlainCall] | None:
+def _plain_request(read: list[Message], named: bytes) -> tuple[int | str, PlainCall] | None:
     """The call that a body asks for; None where it is anything but a plain one."""
-    try:
-        request = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+    request = _json_of(read)
     if not isinstance(request, dict) or request.keys() != _REQUEST:
         return None
     given = cast("dict[str, Any]", request)
@@ -158,21 +152,36 @@ def _plain_request(body: bytes, headers: Mapping[bytes, str]) -> tuple[int | str
     is_plain = (
         given["jsonrpc"] == "2.0"
         and given["method"] == "tools/call"
-        and type(request_id) in {int, str}
+        and type(request_id) in _IDS
         and isinstance(params, dict)
     )
     if not is_plain:
         return None
-    call = _call_of(cast("dict[str, Any]", params), headers)
+    call = _call_of(cast("dict[str, Any]", params), named)
     return None if call is None else (request_id, call)
 
 
-def _call_of(params: Mapping[str, Any], headers: Mapping[bytes, str]) -> PlainCall | None:
+def _json_of(read: list[Message]) -> object:
+    """What a body holds; None where it is not whole, or not plainly JSON from its first letter."""
+    last = read[-1]
+    if last["type"] != "http.request" or last.get("more_body", False):
+        return None
+    pieces = [one.get("body", b"") for one in read]
+    body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    try:
+        text = body.decode()
+        found, end = _READER.raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return None if text[end:].strip(_SPACE) else found
+
+
+def _call_of(params: Mapping[str, Any], named: bytes) -> PlainCall | None:
     name, arguments, meta = params.get("name"), params.get("arguments", {}), params.get("_meta")
     is_plain = (
         params.keys() <= _PARAMS
         and isinstance(name, str)
-        and name == decode_header_value(headers.get(b"mcp-name"))
+        and name == decode_header_value(named.decode("latin-1"))
         and isinstance(arguments, dict)
         and isinstance(meta, dict)
     )
@@ -182,7 +191,7 @@ def _call_of(params: Mapping[str, Any], headers: Mapping[bytes, str]) -> PlainCa
     if not said.keys() <= _META or said.get(t.PROTOCOL_VERSION_META_KEY) != VERSION:
         return None
     try:
-        told = t.ClientCapabilities.model_validate(said.get(t.CLIENT_CAPABILITIES_META_KEY))
+        can_open_pages = _opens_pages(said.get(t.CLIENT_CAPABILITIES_META_KEY))
         info = said.get(t.CLIENT_INFO_META_KEY)
         program = _NOBODY if info is None else t.Implementation.model_validate(info)
     except ValidationError:
@@ -193,8 +202,31 @@ def _call_of(params: Mapping[str, Any], headers: Mapping[bytes, str]) -> PlainCa
         protocol=VERSION,
         client_name=program.name,
         client_version=program.version,
-        opens_pages=opens_pages(told, VERSION),
+        opens_pages=can_open_pages,
     )
+
+
+def _opens_pages(told: object) -> bool:
+    """Whether a client that tells this of itself can open a page.
+
+    Raises:
+        ValidationError: that cannot be what a client can do.
+    """
+    if told == {}:
+        return False
+    return opens_pages(t.ClientCapabilities.model_validate(told), VERSION)
+
+
+async def _answer(calls: PlainCalls, request_id: int | str, call: PlainCall) -> tuple[bytes, int]:
+    """The whole answer, and its status."""
+    own = b"%d" % request_id if isinstance(request_id, int) else _compact(request_id)
+    try:
+        pieces = await calls.answer(call)
+        return b"".join((b'{"jsonrpc":"2.0","id":', own, b',"result":', *pieces, b"}")), 200
+    except MCPError as error:
+        said = error.error.model_dump(mode="json", by_alias=True, exclude_none=True)
+        status = ERROR_CODE_HTTP_STATUS.get(error.error.code, 200)
+        return b'{"jsonrpc":"2.0","id":%b,"error":%b}' % (own, _compact(said)), status
 
 
 def _compact(said: object) -> bytes:
@@ -202,54 +234,45 @@ def _compact(said: object) -> bytes:
 
 
 class _Answering:
-    """One request, from its call to the last byte of its answer."""
+    """The client of one call, while it waits for the answer."""
 
     def __init__(
-        self, receive: Receive, send: Send, *, quick_seconds: float, ping_seconds: float
+        self, receive: Receive, send: Send, exchange: Exchange, ping_seconds: float
     ) -> None:
         self._receive = receive
         self._send = send
-        self._quick_seconds = quick_seconds
+        self._exchange = exchange
         self._ping_seconds = ping_seconds
+        self._looking: asyncio.Task[None] | None = None
         self._is_stream = False
         self._is_over = False
 
-    async def to_the_end(self, request_id: int | str, calls: PlainCalls, call: PlainCall) -> None:
-        told, status = b"", 200
-        with self._client_watched():
-            try:
-                told = b'"result":' + await calls.answer(call)
-            except MCPError as error:
-                status = ERROR_CODE_HTTP_STATUS.get(error.error.code, status)
-                said = error.error.model_dump(mode="json", by_alias=True, exclude_none=True)
-                told = b'"error":' + _compact(said)
-        if told:  # else the client is gone
-            own = json.dumps(request_id).encode("ascii")
-            await self._say(b'{"jsonrpc":"2.0","id":%b,%b}' % (own, told), status)
+    def look_for_the_client(self) -> None:
+        """From now on its going ends the call. A quick call is over before anybody looks."""
+        self._looking = asyncio.get_running_loop().create_task(self._wait_with_the_client())
 
-    @contextmanager
-    def _client_watched(self) -> Generator[None]:
-        """End the block where the client goes. A quick call is over before anybody looks."""
-        looking: list[asyncio.Task[None]] = []
-        with anyio.CancelScope() as scope:
-            timer = asyncio.get_running_loop().call_later(
-                self._quick_seconds,
-                lambda: looking.append(asyncio.create_task(self._wait_with_the_client(scope))),
-            )
-            try:
-                yield
-            finally:
-                self._is_over = True
-                timer.cancel()
-                for task in looking:
-                    task.cancel()
+    def over(self) -> None:
+        """The call has ended."""
+        self._is_over = True
+        if self._looking is not None:
+            self._looking.cancel()
 
-    async def _wait_with_the_client(self, scope: anyio.CancelScope) -> None:
+    async def say(self, text: bytes, status: int) -> None:
+        """Send the answer, in whichever form the client is already told of."""
+        if self._is_stream:
+            event = b"event: message\r\ndata: " + text + b"\r\n\r\n"
+            await self._send({"type": "http.response.body", "body": event})
+            return
+        headers = [(b"content-length", b"%d" % len(text)), (b"content-type", _JSON)]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": text})
+
+    async def _wait_with_the_client(self) -> None:
         """End the call of a client that goes; keep the connection of one that waits long."""
         while not self._is_over:
             with anyio.move_on_after(self._ping_seconds):
                 if (await self._receive())["type"] == "http.disconnect":
-                    scope.cancel()
+                    self._exchange.end(None)
                     return
                 continue
             if not self._is_over:
@@ -261,12 +284,3 @@ class _Answering:
             await self._send({"type": "http.response.start", "status": 200, "headers": _STREAM})
         ping = {"type": "http.response.body", "body": b": ping\r\n\r\n", "more_body": True}
         await self._send(ping)
-
-    async def _say(self, text: bytes, status: int) -> None:
-        if self._is_stream:
-            event = b"event: message\r\ndata: " + text + b"\r\n\r\n"
-            await self._send({"type": "http.response.body", "body": event})
-            return
-        headers = [(b"content-length", b"%d" % len(text)), (b"content-type", _JSON)]
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": text})

@@ -1,9 +1,10 @@
 """The one application behind the port: MCP in both its HTTP forms, and how the server fares."""
 
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from hmac import compare_digest
 from http import HTTPStatus
 from typing import Final
@@ -12,26 +13,23 @@ import anyio
 from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
 from starlette.datastructures import Headers
 from starlette.routing import BaseRoute, Mount, Route, Router
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from xero_mcp.agents import Agent
 from xero_mcp.settings import Secret
-from xero_mcp.transport.http.guard import LOOPBACK, MAX_BODY_BYTES, Guard, Names
+from xero_mcp.transport.http.exchange import MAX_BODY_BYTES, exchange_of
+from xero_mcp.transport.http.guard import LOOPBACK, Guard, Names
 from xero_mcp.transport.http.held import Held
 from xero_mcp.transport.http.meter import OTHER, Meter
 from xero_mcp.transport.http.patience import Patience
 from xero_mcp.transport.http.plain import answer_plainly
 from xero_mcp.transport.http.short_way import ShortWay
 from xero_mcp.transport.http.sse import MESSAGES, SseWay
-from xero_mcp.transport.http.who import Challenge, Door, Doorkeeper, Guesses, Identify
+from xero_mcp.transport.http.standing import Standing
+from xero_mcp.transport.http.who import Challenge, Door, Doorkeeper, Guesses, Identify, KnownToMcp
 from xero_mcp.transport.server import XeroServer
 
 METADATA_PATH: Final = "/.well-known/oauth-protected-resource"
-
-_CUT_OFF: Final = (
-    "The server stopped before this call ended. The audit log says what became of it: "
-    "`xero-mcp audit list`."
-)
 
 Check = Callable[[], Awaitable[None]]
 """Raises where something is wrong; its text says what to do."""
@@ -65,42 +63,6 @@ class Site:
     sized_by_others: frozenset[str] = frozenset()
     """Those of them that keep a limit of their own for bodies."""
     patience: Patience = field(default_factory=Patience)
-
-
-class Standing:
-    """Whether this process still takes work, and the work that it has taken."""
-
-    def __init__(self) -> None:
-        self.stops = False
-        self._requests: set[anyio.CancelScope] = set()
-        self._under_way = 0
-        self._idle = anyio.Event()
-
-    @contextmanager
-    def request(self, method: str) -> Generator[anyio.CancelScope]:
-        """One request that is being answered; cut off with the others."""
-        is_work = method == "POST"  # a GET is a stream on which nothing need ever come
-        with anyio.CancelScope() as scope:
-            self._requests.add(scope)
-            self._under_way += is_work
-            try:
-                yield scope
-            finally:
-                self._requests.discard(scope)
-                self._under_way -= is_work
-                if not self._under_way:
-                    self._idle.set()
-
-    async def until_idle(self) -> None:
-        """Wait until every request that asked for work has its whole answer."""
-        while self._under_way:
-            self._idle = anyio.Event()
-            await self._idle.wait()
-
-    def cut_off(self) -> None:
-        """End whatever is still being answered."""
-        for scope in tuple(self._requests):
-            scope.cancel()
 
 
 class Front:
@@ -139,18 +101,19 @@ class Front:
             challenge=Challenge(metadata_url=site.metadata_url),
             guesses=Guesses(site.monotonic),
             held=held,
+            standing=self.standing,
             anybody=site.anybody,
             behind_proxy=site.behind_proxy,
         )
-        long_way = StreamableHTTPASGIApp(manager)
+        long_way = KnownToMcp(StreamableHTTPASGIApp(manager))
         plain = site.server.plain if site.has_short_way else None
         mcp = Doorkeeper(ShortWay(long_way, plain) if plain else long_way, door, transport="http")
-        sse = Doorkeeper(self.sse.stream, door, transport="sse")
-        messages = Doorkeeper(self.sse.message, door, transport="sse")
+        sse = Doorkeeper(KnownToMcp(self.sse.stream), door, transport="sse", is_cut=False)
+        messages = Doorkeeper(KnownToMcp(self.sse.message), door, transport="sse")
         routes: list[BaseRoute] = [
-            Route("/mcp", _Working(mcp, self.standing)),
-            Route("/sse", _Working(sse, self.standing, is_cut=False), methods=["GET"]),
-            Mount(MESSAGES.rstrip("/"), _Working(messages, self.standing)),
+            Route("/mcp", mcp),
+            Route("/sse", sse, methods=["GET"]),
+            Mount(MESSAGES.rstrip("/"), messages),
             Route("/healthz", _Alive(self.standing), methods=["GET"]),
             Route("/readyz", _Ready(site, self.standing), methods=["GET"]),
             Route("/metrics", _Metrics(site.meter, site.metrics_key), methods=["GET"]),
@@ -170,64 +133,29 @@ def _metadata_paths() -> tuple[str, str]:
     return METADATA_PATH, f"{METADATA_PATH}/mcp"
 
 
-class _Working:
-    """Takes no new work while the server stops."""
-
-    def __init__(self, app: ASGIApp, standing: Standing, *, is_cut: bool = True) -> None:
-        """`is_cut`: whether it is cut off when the server stops, and does not end by itself."""
-        self._app = app
-        self._standing = standing
-        self._is_cut = is_cut
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._standing.stops:
-            text = "This server is stopping. Try again."
-            await answer_plainly(
-                send,
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                text,
-                headers={"retry-after": "1"},
-                close=True,
-            )
-            return
-        if not self._is_cut:
-            await self._app(scope, receive, send)
-            return
-        answered = False
-
-        async def telling(message: Message) -> None:
-            nonlocal answered
-            answered = True
-            await send(message)
-
-        with self._standing.request(scope["method"]) as here:
-            await self._app(scope, receive, telling)
-        if here.cancelled_caught and not answered:
-            await answer_plainly(send, HTTPStatus.SERVICE_UNAVAILABLE, _CUT_OFF, close=True)
-
-
 class _Counted:
     """Counts each answer under its route; what is no route is one series."""
 
     def __init__(self, app: ASGIApp, meter: Meter, routes: Sequence[BaseRoute]) -> None:
         self._app = app
-        self._meter = meter
-        self._paths = frozenset(one.path for one in routes if isinstance(one, Route | Mount))
+        paths = {one.path for one in routes if isinstance(one, Route | Mount)} | {OTHER}
+        self._counts = {path: partial(meter.request, path) for path in paths}
+        self._straight = {
+            one.path: one.app for one in routes if isinstance(one, Route) and one.methods is None
+        }
+        """Whatever the method: nothing is left there for a router to find out."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         path = scope["path"]
+        exchange_of(scope).counted = self._counts.get(path) or self._counts[self._route_of(path)]
+        return self._straight.get(path, self._app)(scope, receive, send)
+
+    def _route_of(self, path: str) -> str:
+        """The route above a path that is none itself."""
         first = f"/{path.strip('/').split('/')[0]}"
-        route = path if path in self._paths else first if first in self._paths else OTHER
-
-        async def counting(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._meter.request(route, message["status"])
-            await send(message)
-
-        await self._app(scope, receive, counting)
+        return first if first in self._counts else OTHER
 
 
 def _answering(content: Mapping[str, object]) -> ASGIApp:

@@ -10,7 +10,7 @@ from mcp.server.runner import serve_dual_era_loop
 from mcp.server.sse import SseServerTransport
 from starlette.types import Message, Receive, Scope, Send
 
-from xero_mcp.transport.http.guard import MAX_BODY_BYTES
+from xero_mcp.transport.http.exchange import MAX_BODY_BYTES
 from xero_mcp.transport.http.plain import answer_plainly
 from xero_mcp.transport.http.who import until_over
 from xero_mcp.transport.server import CONVERSATION, XeroServer

@@ -16,8 +16,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from xero_mcp.agents import Agent, Caller, Refused
 from xero_mcp.errors import StoreUnavailableError
+from xero_mcp.transport.http.exchange import exchange_of
 from xero_mcp.transport.http.held import Held
 from xero_mcp.transport.http.plain import answer_plainly
+from xero_mcp.transport.http.standing import Standing
 
 MAX_TOKEN_BYTES: Final = 16 * 1024
 WRONG_A_MINUTE: Final = 20
@@ -90,6 +92,8 @@ class Door:
     guesses: Guesses
     held: Held
     """What stays open for long waits there for the end of its credential."""
+    standing: Standing
+    """Whether anybody is let in at all, and who is inside."""
     anybody: Agent | None = None
     """Who it is that brings no credential, where the operator named one."""
     behind_proxy: bool = False
@@ -98,13 +102,17 @@ class Door:
     """Digests of credentials that were good: nobody else's guesses lock their holders out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class AtHand:
     """Who brought the request that is being answered."""
 
     caller: Caller
-    until_over: Callable[[], Awaitable[None]]
-    """Returns when the credential is let in no more."""
+    token: str | None
+    held: Held
+
+    async def until_over(self) -> None:
+        """Return when the credential is let in no more."""
+        await self.held.until_over(self.caller.agent, self.token)
 
 
 _AT_HAND: ContextVar[AtHand | None] = ContextVar("at_hand", default=None)
@@ -133,44 +141,57 @@ async def until_over() -> None:
 
 
 class Doorkeeper:
-    """Lets requests through to `app` under the name of their agent."""
+    """Lets requests through to `app` under the name of their agent, while the server takes work."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        door: Door,
-        *,
-        transport: str,
-    ) -> None:
+    def __init__(self, app: ASGIApp, door: Door, *, transport: str, is_cut: bool = True) -> None:
+        """`is_cut`: whether what comes in is cut off by a stop, and does not end by itself."""
         self._app = app
         self._door = door
         self._transport = transport
+        self._is_cut = is_cut
+        self._anybody = self._here(door.anybody) if door.anybody else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        given = Headers(scope=scope).getlist("authorization")
-        if not given and self._door.anybody is not None:
-            await self._through(self._door.anybody, None, scope, receive, send)
+        if self._door.standing.stops:
+            text = "This server is stopping. Try again."
+            later = {"retry-after": "1"}
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+            await answer_plainly(send, status, text, headers=later, close=True)
             return
-        if not given:
-            await self._challenged(send, "A credential is needed: Authorization: Bearer KEY.")
-            return
-        token = _token_of(given)
-        if not token:
-            await self._challenged(
-                send, "The credential cannot be read: Authorization: Bearer KEY.", "invalid_request"
-            )
-            return
-        found = await self._look(
-            token, address_of(scope, behind_proxy=self._door.behind_proxy), send
-        )
-        if isinstance(found, Agent):
-            await self._through(found, token, scope, receive, send)
+        exchange = exchange_of(scope)
+        given = exchange.told.all(b"authorization")
+        if self._is_cut:
+            self._door.standing.begin(exchange, scope["method"])
+        before = _AT_HAND.set(None)
+        try:
+            here = await self._let_in(given, scope, send) if given else self._anybody
+            if here is not None:
+                _AT_HAND.set(here)
+                await self._app(scope, receive, send)
+            elif not given:
+                await self._challenged(send, "A credential is needed: Authorization: Bearer KEY.")
+        finally:
+            _AT_HAND.reset(before)
+            self._door.standing.end(exchange)
 
-    async def _look(self, token: str, address: str, send: Send) -> Agent | None:
+    async def _let_in(self, given: Sequence[str], scope: Scope, send: Send) -> AtHand | None:
+        """Who brought that; None where it is nobody, who has then been told why."""
+        token = _token_of(given)
+        if token:
+            agent = await self._look(token, scope, send)
+            return self._here(agent, token) if agent else None
+        why = "The credential cannot be read: Authorization: Bearer KEY."
+        await self._challenged(send, why, "invalid_request")
+        return None
+
+    def _here(self, agent: Agent, token: str | None = None) -> AtHand:
+        return AtHand(Caller(agent=agent, transport=self._transport), token, self._door.held)
+
+    async def _look(self, token: str, scope: Scope, send: Send) -> Agent | None:
         door = self._door
         mark = hashlib.sha256(token.encode()).digest()
         if mark not in door.known:
-            wait = door.guesses.wait_seconds(address)
+            wait = door.guesses.wait_seconds(self._address_of(scope))
             if wait:
                 await answer_plainly(
                     send,
@@ -195,7 +216,7 @@ class Doorkeeper:
                 send, HTTPStatus.FORBIDDEN, found.why, headers={"www-authenticate": header}
             )
             return None
-        door.guesses.note(address)
+        door.guesses.note(self._address_of(scope))
         await self._challenged(send, found.why, "invalid_token")
         return None
 
@@ -204,10 +225,19 @@ class Doorkeeper:
         status = HTTPStatus.BAD_REQUEST if error == "invalid_request" else HTTPStatus.UNAUTHORIZED
         await answer_plainly(send, status, why, headers={"www-authenticate": header})
 
-    async def _through(
-        self, agent: Agent, token: str | None, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        user = AuthenticatedUser(  # mcp holds a session to the one who opened it
+    def _address_of(self, scope: Scope) -> str:
+        return address_of(scope, behind_proxy=self._door.behind_proxy)
+
+
+class KnownToMcp:
+    """Tells mcp who is at hand, in its own words: it holds a session to the one who opened it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        agent = caller_at_hand().agent
+        user = AuthenticatedUser(
             AccessToken(
                 token="",  # what was brought goes no further
                 client_id=agent.name,
@@ -215,15 +245,7 @@ class Doorkeeper:
                 subject=f"{agent.credential_fingerprint or ''} {agent.on_behalf_of or ''}",
             )
         )
-        here = AtHand(
-            caller=Caller(agent=agent, transport=self._transport),
-            until_over=lambda: self._door.held.until_over(agent, token),
-        )
-        before = _AT_HAND.set(here)
-        try:
-            await self._app({**scope, "user": user}, receive, send)
-        finally:
-            _AT_HAND.reset(before)
+        await self._app({**scope, "user": user}, receive, send)
 
 
 def _token_of(given: Sequence[str]) -> str:
