@@ -27,7 +27,8 @@ def plain(value: object, *, depth: int = 0) -> Json:
         return value
     if isinstance(value, int):
         return int(value) if abs(value) <= MAX_EXACT_INT else str(value)
-    if not isinstance(value, Mapping | Sequence | AbstractSet) or isinstance(value, str | bytes):
+    # Nearly all are texts; to ask for the others costs more.
+    if isinstance(value, str | bytes) or not isinstance(value, Mapping | Sequence | AbstractSet):
         return well_formed(str(value))
     if depth == MAX_DEPTH:
         return TOO_DEEP

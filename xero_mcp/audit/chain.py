@@ -1,6 +1,7 @@
 """Number, chain and seal a record: what is hashed is the record itself, in its one form."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple, cast
@@ -35,6 +36,8 @@ REMEMBERED_TEXTS = 2048
 """So many are not worked out anew: names, rules and hashes are the same in most records."""
 MAX_REMEMBERED = 160
 """Characters of a text that is remembered; no longer one comes again and again."""
+REMEMBERED_PARTS = 256
+"""The same of what most records of an agent's calls of a tool have in common."""
 _COLUMNS_OF_TEXT = (
     "at", "kind", "id", "intent_id", "agent", "tool", "decision", "status", "contact_id",
 )  # fmt: skip
@@ -79,24 +82,24 @@ def seal(
         if erasable.prev_facts is not None:
             body["prev_facts"] = erasable.prev_facts
     text = canonical(body)
-    columns = columns_of(body)
+    said = cast("Callable[[str], str | None]", body.get)  # as `columns_of` finds it
     return AuditRow(
         seq=seq,
         at=at,
         kind=entry.kind.value,
         id=entry.id,
-        intent_id=columns["intent_id"],
-        approval_id=columns["approval_id"],
-        agent=columns["agent"],
-        organisation_id=columns["organisation_id"],
-        tool=columns["tool"],
-        decision=columns["decision"],
-        status=columns["status"],
+        intent_id=said("intent_id"),
+        approval_id=_text_in(body.get("approval"), "id"),
+        agent=said("agent"),
+        organisation_id=_text_in(body.get("organisation"), "id"),
+        tool=said("tool"),
+        decision=said("decision"),
+        status=said("status"),
         body=text,
         hash=sha256(text),
-        contact_id=columns["contact_id"],
+        contact_id=said("contact_id"),
         amount_e4=amount_of(body),
-        look=columns["look"],
+        look=words_in(body, "look"),
         facts=None if erasable is None else sha256(canonical(facts_of(body))),
     )
 
@@ -155,10 +158,14 @@ def _text_in(part: Json, name: str) -> str | None:
 
 def _fields(entry: Entry) -> dict[str, Json]:
     return {
+        **_often_the_same(_Often._make([getattr(entry, name) for name in _Often._fields])),
         "intent_id": entry.intent_id,
-        **_who(entry),
-        **_what(entry),
-        **_why(entry),
+        "object": _dict(entry.object),
+        "money": _money(entry),
+        "contact_id": _safe(entry.contact_id),
+        "arguments": None if entry.arguments is None else redacted(plain(entry.arguments)),
+        "limits": _dict(entry.limits),
+        "approval": _approval(entry.approval),
         "person": _safe(entry.person),
         "look": list[Json](looks_of(entry)),
         "status": None if entry.status is None else entry.status.value,
@@ -173,40 +180,46 @@ def _fields(entry: Entry) -> dict[str, Json]:
     }
 
 
-def _who(entry: Entry) -> dict[str, Json]:
+class _Often(NamedTuple):
+    """What a call's records have in common, and often those of the next call too."""
+
+    agent: str | None
+    credential_fingerprint: str | None
+    on_behalf_of: str | None
+    client: Client | None
+    transport: str | None
+    protocol: str | None
+    organisation: OrganisationRef | None
+    tool: str | None
+    tool_schema_hash: str | None
+    access: str | None
+    action: str
+    decision: str | None
+    rule: str | None
+    reason: str | None
+    policy_file: str | None
+    policy_hash: str | None
+
+
+@lru_cache(REMEMBERED_PARTS)
+def _often_the_same(said: _Often) -> dict[str, Json]:
     return {
-        "agent": _safe(entry.agent),
-        "credential_fingerprint": _safe(entry.credential_fingerprint, masked=False),
-        "on_behalf_of": _safe(entry.on_behalf_of),
-        "client": _dict(entry.client),
-        "transport": entry.transport,
-        "protocol": _safe(entry.protocol),
-    }
-
-
-def _what(entry: Entry) -> dict[str, Json]:
-    return {
-        "organisation": _dict(entry.organisation),
-        "tool": _safe(entry.tool),
-        "tool_schema_hash": entry.tool_schema_hash,
-        "access": entry.access,
-        "action": _safe(entry.action),
-        "object": _dict(entry.object),
-        "money": _money(entry),
-        "contact_id": _safe(entry.contact_id),
-        "arguments": None if entry.arguments is None else redacted(plain(entry.arguments)),
-    }
-
-
-def _why(entry: Entry) -> dict[str, Json]:
-    return {
-        "decision": entry.decision,
-        "rule": _safe(entry.rule),
-        "reason": _safe(entry.reason),
-        "policy_file": _safe(entry.policy_file),
-        "policy_hash": entry.policy_hash,
-        "limits": _dict(entry.limits),
-        "approval": _approval(entry.approval),
+        "agent": _safe(said.agent),
+        "credential_fingerprint": _safe(said.credential_fingerprint, masked=False),
+        "on_behalf_of": _safe(said.on_behalf_of),
+        "client": _dict(said.client),
+        "transport": said.transport,
+        "protocol": _safe(said.protocol),
+        "organisation": _dict(said.organisation),
+        "tool": _safe(said.tool),
+        "tool_schema_hash": said.tool_schema_hash,
+        "access": said.access,
+        "action": _safe(said.action),
+        "decision": said.decision,
+        "rule": _safe(said.rule),
+        "reason": _safe(said.reason),
+        "policy_file": _safe(said.policy_file),
+        "policy_hash": said.policy_hash,
     }
 
 

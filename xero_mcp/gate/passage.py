@@ -96,10 +96,10 @@ class Passage:
         return self.policy.mask.of(content) if self.policy else content
 
     def known_card(self) -> ToolCard:
-        return known(self.card, "card")
+        return self.card or known(self.card, "card")
 
     def known_policy(self) -> Policy:
-        return known(self.policy, "policy")
+        return self.policy or known(self.policy, "policy")
 
 
 def known(value: Any, what: str) -> Any:  # noqa: ANN401 - whatever the step before has set
