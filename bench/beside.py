@@ -201,9 +201,10 @@ def main() -> int:
 
         lines = measured(demo, sides, asked.runs)
         faults = fault_table(demo, lambda: sides("beside"))
+        its_version = package.version()  # while the folder that it is installed in is there
     print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores; ", end="")
     print(f"Python {platform.python_version()}, mcp {version('mcp')}; ", end="")
-    print(f"Node {package.node_version()}, {PACKAGE} {package.version() or '?'}\n")
+    print(f"Node {package.node_version()}, {PACKAGE} {its_version}\n")
     print("| | xero-mcp | Xero's own | ratio |\n|---|---|---|---|")
     print("\n".join(lines), "\n")
     print("\n".join(faults))

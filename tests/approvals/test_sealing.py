@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from xero_mcp.approvals.question import Approval
-from xero_mcp.approvals.sealing import NOT_OPENED, closed, opened
+from xero_mcp.approvals.question import Approval, ApprovalError
+from xero_mcp.approvals.sealing import NOT_OPENED, closed, must_be_readable, opened
 from xero_mcp.store.tables.approvals import ApprovalRow
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -50,6 +50,13 @@ def test_another_key_or_another_approval_does_not_open_it(row: ApprovalRow):
     kept = closed(row, Backwards())
     for one, seal in ((kept, Backwards("other")), (replace(kept, id="ap-7"), Backwards())):
         assert opened(Approval(row=one), seal).row.summary == NOT_OPENED
+
+
+def test_what_cannot_be_shown_cannot_be_approved(row: ApprovalRow):
+    kept = closed(row, Backwards())
+    must_be_readable(opened(Approval(row=kept), Backwards()))
+    with pytest.raises(ApprovalError, match=r"cannot be shown here.*XERO_MCP_SECRET_KEY"):
+        must_be_readable(opened(Approval(row=kept), Backwards("other")))
 
 
 def test_what_was_kept_before_and_what_was_forgotten_read_as_they_are(row: ApprovalRow):

@@ -1,5 +1,6 @@
 """Events that never came: found by the holes in their numbers, and made up for."""
 
+import json
 from datetime import timedelta
 
 from tests.changes.conftest import Post
@@ -109,6 +110,28 @@ async def test_numbers_that_begin_again_are_followed_from_there(post: Post):
     await numbered(post, 3)
     post.clock.advance(HOLE_SECONDS)
     assert await looked(post) == [(2, 2)]
+
+
+async def test_a_delivery_counts_for_no_more_numbers_than_it_brought(post: Post):
+    await kept_up_with(post, "invoices")
+    await numbered(post, 1)
+    claim = json.loads(body([event(2, at=post.clock.now())], first=2))
+    await post.take(json.dumps({**claim, "lastEventSequence": 1_000_000}).encode())
+    await numbered(post, 3, 5)
+    post.clock.advance(HOLE_SECONDS)
+    assert await looked(post) == [(4, 4)]
+    assert await ranges(post) == [(1, 5)]
+
+
+async def test_an_event_of_tomorrow_hides_no_numbers_that_begin_again(post: Post):
+    """Else none would be followed before tomorrow."""
+    tomorrow = post.clock.now() + timedelta(hours=23)
+    await post.take(body([event(900, at=tomorrow)], first=1_000_000))
+    post.clock.advance(HOLE_SECONDS + 1)
+    await numbered(post, 7, 9)
+    assert await ranges(post) == [(7, 7), (9, 9)]
+    post.clock.advance(HOLE_SECONDS)
+    assert await looked(post) == [(8, 8)]
 
 
 async def test_deliveries_in_any_order_do_not_look_like_numbers_that_begin_again(post: Post):

@@ -10,9 +10,12 @@ import anyio
 import pytest
 
 from tests.changes.kept_world import DEAD, Kept, kept_world
-from xero_mcp.changes.keeping import DELIVERIES_FOR
+from xero_mcp.changes.feed import StoreFeed
+from xero_mcp.changes.keeping import DELIVERIES_FOR, SIGN_FOR
+from xero_mcp.changes.sealed import Box
 from xero_mcp.store.base import Tables
 from xero_mcp.tool.feed import KEPT_FOR
+from xero_mcp.xero.secret import Sealer
 
 MAX_SECONDS = 4_000
 STEP_SECONDS = 0.5
@@ -54,6 +57,23 @@ async def test_it_reads_what_was_told_and_asks_for_what_was_not(kept: Kept):
         await until(kept, both)
         group.cancel_scope.cancel()
     assert kept.house.clock.now() - before <= timedelta(seconds=3)
+
+
+async def test_other_processes_hear_that_the_feed_is_kept_and_that_it_is_no_longer(kept: Kept):
+    office = kept.house.office
+    box = Box(Sealer(b"a key for tests alone"))
+    elsewhere = StoreFeed(office.store, kept.house.clock, box, is_kept=False)
+    of_a_demo = StoreFeed(office.store, kept.house.clock, box, is_kept=False, is_alone=True)
+    assert not await elsewhere.is_filled()
+    async with anyio.create_task_group() as group:
+        group.start_soon(kept.keeper.keep)
+        await until(kept, elsewhere.is_filled)
+        await kept.house.clock.sleep(600)
+        assert await elsewhere.is_filled()
+        assert not await of_a_demo.is_filled()
+        group.cancel_scope.cancel()
+    kept.house.clock.advance(SIGN_FOR.total_seconds())
+    assert not await elsewhere.is_filled()
 
 
 async def test_accounts_that_others_changed_are_not_taken_from_memory(kept: Kept):

@@ -1,6 +1,10 @@
+import signal
+from pathlib import Path
+
 import pytest
 
-from tests.cli.command import Ended, XeroMcp
+from tests.cli.command import TIMEOUT_SECONDS, Ended, XeroMcp
+from tests.wire.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +53,22 @@ def test_the_tour_ends_well_in_a_pipe(tour: tuple[Ended, list[str]]) -> None:
 def test_the_tour_leaves_nothing_behind(tour: tuple[Ended, list[str]]) -> None:
     _, left = tour
     assert left == []
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_tour_that_is_broken_off_leaves_nothing_behind_either(
+    xero_mcp: XeroMcp, tmp_path: Path, name: str
+) -> None:
+    """Ctrl-C, an end of the machine, a closed window."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with xero_mcp.start("demo", TMPDIR=str(temporary)) as process:
+        try:
+            until(lambda: list(temporary.glob("*/xero-mcp.db")))
+            process.send_signal(signal.Signals[name])
+            out, errors = process.communicate(timeout=TIMEOUT_SECONDS)
+        finally:
+            process.kill()
+    assert process.returncode == 130, out
+    assert errors == b""
+    assert list(temporary.iterdir()) == []

@@ -60,16 +60,41 @@ def test_settings_are_shown_with_their_origin_and_secrets_are_not(xero_mcp: Xero
         assert SECRET not in said
 
 
+def signing_key_of(run: XeroMcp) -> list[dict[str, str]]:
+    checks = run("doctor", "--offline", "--json").json()["checks"]
+    return [check for check in checks if check["name"] == "signing key"]
+
+
+def test_a_signing_key_that_is_none_is_told_by_doctor_and_by_who_needs_it(
+    xero_mcp: XeroMcp,
+) -> None:
+    assert xero_mcp("policy", "suspend", "ap-clerk", "--as", "jane@example.com").code == 0
+    assert xero_mcp("audit", "checkpoint").code == 0
+    [good] = signing_key_of(xero_mcp)
+    assert good["state"] == "ok"
+    (xero_mcp.home / "checkpoint.key").write_text("")
+    [spoilt] = signing_key_of(xero_mcp)
+    assert spoilt["state"] == "mend"
+    assert "checkpoint.key holds no private key" in spoilt["says"]
+    for command, code in (("verify", 1), ("public-key", 1), ("checkpoint", 3)):
+        ended = xero_mcp("audit", command)
+        assert ended.code == code
+        assert ended.is_one_clear_line
+        assert "from a backup" in ended.err
+
+
 def test_secrets_and_folders_open_to_others_are_to_mend(xero_mcp: XeroMcp) -> None:
     assert xero_mcp("serve", "--agent", "ap-clerk", "--demo").code == 0
     xero_mcp.home.chmod(0o755)
     (xero_mcp.home / "secret.key").chmod(0o644)
+    (xero_mcp.home / "checkpoint.key").chmod(0o640)
     (xero_mcp.folder / ".env").write_text(f"XERO_CLIENT_SECRET={SECRET}\n")
     (xero_mcp.folder / ".env").chmod(0o644)
     fixes = {check["fix"] for check in bad(xero_mcp("doctor", "--demo", "--json"))}
     assert fixes == {
         f"chmod 700 {xero_mcp.home}",
         f"chmod 600 {xero_mcp.home / 'secret.key'}",
+        f"chmod 600 {xero_mcp.home / 'checkpoint.key'}",
         f"chmod 600 {xero_mcp.folder / '.env'}",
     }
 

@@ -4,7 +4,11 @@ import sqlite3
 import subprocess
 from contextlib import closing
 
+import pytest
+from typer.testing import CliRunner
+
 from tests.cli.command import TIMEOUT_SECONDS, Ended, XeroMcp
+from xero_mcp.cli.main import build
 
 JANE, JOE = "jane@example.com", "joe@example.com"
 GOOD = "four words not together"
@@ -97,5 +101,61 @@ def test_an_agent_is_suspended_and_resumed(xero_mcp: XeroMcp):
     assert "If that is a slip, the agent that you mean goes on" in slip.err
     assert "ap-clerk" in slip.err
     said = " ".join(one["says"] for one in xero_mcp("audit", "list", "--json").json())
+    assert "(not signed in; system user " in said
     assert "ap-clerk was suspended by jane@example.com" in said
     assert "ap-clerk was resumed by jane@example.com" in said
+
+
+def test_whoever_has_a_passphrase_resumes_and_reviews_with_it_alone(xero_mcp: XeroMcp):
+    """Stopping an agent asks for none: it must not take long."""
+    say(xero_mcp, "people", "add", JANE, lines=f"{GOOD}\n")
+    assert xero_mcp("policy", "suspend", "ap-clerk", "--as", JANE).code == 0
+    for command, more in (
+        (("policy", "resume", "ap-clerk"), ()),
+        (("audit", "review", "1"), ("--note", "Seen.")),
+    ):
+        unasked = xero_mcp(*command, "--as", JANE, *more)
+        assert (unasked.code, unasked.out) == (2, "")
+        assert "--passphrase-stdin" in unasked.err
+        wrong = say(xero_mcp, *command, "--as", JANE, *more, lines=f"{OTHER}\n")
+        assert (wrong.code, wrong.out) == (1, "")
+        right = say(xero_mcp, *command, "--as", JANE.upper(), *more, lines=f"{GOOD}\n")
+        assert right.code == 0, right.err
+    said = [one["says"] for one in xero_mcp("audit", "list", "--json").json()]
+    [review] = [one for one in said if " reviewed " in one]
+    [resumed] = [one for one in said if " was resumed by " in one]
+    assert review.startswith(f"{JANE} reviewed ")
+    assert f"was resumed by {JANE} (system user " in resumed
+    assert "not signed in" not in review + resumed
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "  ", "jane\nBob", "jane\x1b[31m", "jane\u202e@example.com", "j\u200bane", "x" * 121],
+    ids=repr,
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        "policy suspend ap-clerk",
+        "policy resume ap-clerk",
+        "audit review 1 --note Seen",
+        "audit reconcile 1 --done --note Seen",
+        "approvals approve ap-7KQ2XD",
+        "people add joe@example.com",
+    ],
+)
+def test_a_name_with_something_hidden_in_it_is_wrong_usage(command: str, name: str):
+    """It would stand in the records as whatever it looks like."""
+    [group, *rest] = command.split()
+    told = CliRunner().invoke(build(), [group, *rest, "--as", name])
+    assert told.exit_code == 2
+    assert "Invalid value for '--as': " in told.stderr
+    assert not any(each in told.stderr for each in ("\x1b", "\u202e", "\u200b"))
+
+
+def test_a_note_of_nothing_is_none(xero_mcp: XeroMcp):
+    for command in (("audit", "review", "1"), ("audit", "reconcile", "1", "--done")):
+        ended = xero_mcp(*command, "--as", JANE, "--note", " \n ")
+        assert ended.code == 2
+        assert ended.is_one_clear_line

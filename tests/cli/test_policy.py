@@ -257,3 +257,23 @@ def test_a_policies_folder_that_is_not_there_is_told(xero_mcp: XeroMcp) -> None:
     assert ended.code == 2
     assert ended.is_one_clear_line
     assert "XERO_MCP_POLICIES" in ended.err
+
+
+@pytest.mark.parametrize(
+    "command", [("check", "PATH"), ("show", "PATH"), ("test", "PATH"), ("check",), ("show", "NAME")]
+)
+def test_the_name_of_a_file_cannot_repaint_the_terminal(
+    xero_mcp: XeroMcp, command: tuple[str, ...]
+) -> None:
+    """Somebody else may have named it; and a name that is no file's is told as well."""
+    name = "odd\x1b[31m\u202eyaml"
+    folder = xero_mcp.folder / "policies"
+    folder.mkdir()
+    (folder / f"{name}.yaml").write_text("agent: odd\n")
+    places = {"PATH": f"policies/{name}.yaml", "NAME": f"{name}-else"}
+    words = [places.get(word, word) for word in command]
+    ended = xero_mcp("policy", *words, XERO_MCP_POLICIES=str(folder))
+    assert ended.code == 1
+    said = ended.out + ended.err
+    assert "odd[31m" in said
+    assert not any(each in said for each in ("\x1b", "\u202e"))

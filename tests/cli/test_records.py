@@ -160,6 +160,18 @@ def test_one_who_is_not_named_may_not_approve(office: Office) -> None:
     assert CONTROLLER in ended.err
 
 
+def test_nobody_approves_what_this_key_cannot_show_them(office: Office) -> None:
+    """It could be about anything; a no is heard all the same, elsewhere in this file."""
+    other = {"XERO_MCP_SECRET_KEY": "another key, and a long one at that, 1234567890"}
+    shown = office.run("approvals", "show", office.approval("asked"), **other)
+    assert (shown.code, "approve" in shown.out) == (1, False)
+    told = office.run("approvals", "approve", office.approval("asked"), "--as", CONTROLLER, **other)
+    assert (told.code, told.out) == (1, "")
+    assert told.is_one_clear_line
+    assert "XERO_MCP_SECRET_KEY" in told.err
+    assert "XERO_MCP_SECRET_KEY" in shown.err
+
+
 def test_an_approval_is_recorded_as_not_signed_in(office: Office) -> None:
     approval_id = office.approval("asked")
     typed = approval_id.lower()

@@ -238,7 +238,7 @@ def test_where_no_feed_is_kept_it_says_what_to_set(here: XeroMcp) -> None:
     fill(here, bill("1"))
     there = here("watch", "--once", "--from-start")
     assert there.code == 0
-    assert "nothing fills the feed" in there.err
+    assert "Nothing fills the feed" in there.err
     assert numbers(there.out) == ["1"]
 
 

@@ -37,6 +37,19 @@ async def test_a_person_sees_the_contacts_name_and_latest_documents(house: World
     assert "bill" in " ".join(lately)
 
 
+@pytest.mark.parametrize("by", ["name", "id"])
+async def test_the_organisation_is_shown_once_and_by_its_name(house: World, by: str):
+    """Also where the agent named it, in whatever way."""
+    house.rule(ASKS)
+    listed = await house.good("list-organisations")
+    one = dict(zip(listed["columns"], listed["rows"][0], strict=True))
+    given = {"name": one["name"], "id": one["organisation_id"]}[by]
+    arguments = bill(house.supplier(), organisation=given)
+    approval = await house.office.approvals.get(await asked(house, "create-invoice", arguments))
+    shown = [value for label, value in approval.row.summary if label == "organisation"]
+    assert shown == [one["name"]]
+
+
 async def test_a_contact_without_documents_is_said_to_be_one(house: World):
     made = await house.good("create-contact", {"name": "Quite New Ltd"})
     house.rule(ASKS)

@@ -37,8 +37,8 @@ async def test_it_works_again_once_it_is_resumed_and_both_are_in_the_log(house: 
     await house.good("list-accounts")
     said = [one["says"] for one in await house.records(kind="policy") if "decision" in one]
     assert said == [
-        "clerk was suspended by jane@example.com (system user jane): odd bills.",
-        "clerk was resumed by jane@example.com (system user jane): odd bills.",
+        "clerk was suspended by jane@example.com (not signed in; system user jane): odd bills.",
+        "clerk was resumed by jane@example.com (not signed in; system user jane): odd bills.",
     ]
 
 

@@ -14,6 +14,7 @@ from tests.gate.test_suspension import stop
 from tests.gate.told import ELSEWHERE, READER, Fed, fed, guid
 from tests.gate.world import code_of
 from xero_mcp.agents import launched_agent
+from xero_mcp.changes.feed import SIGN
 from xero_mcp.gate import Gate
 from xero_mcp.gate.narrowing import Narrowing
 
@@ -257,6 +258,17 @@ async def test_without_a_feed_the_answer_says_what_the_operator_sets(tmp_path: P
             answer = await told.call(tool)
             assert code_of(answer) == "NOT_CONNECTED"
             assert "XERO_WEBHOOK_KEY" in answer.content["error"]["next_step"]
+
+
+async def test_what_another_process_keeps_is_told_as_long_as_it_does(tmp_path: Path):
+    """As on stdio, beside a server over HTTP that shares the store."""
+    async with fed(tmp_path, is_kept=False) as told:
+        until = told.house.clock.now() + timedelta(minutes=3)
+        await told.house.office.store.write(lambda tables: tables.kept.put(SIGN, "s-1", until))
+        await told.put(1)
+        assert len((await told.good("list-changes"))["rows"]) == 1
+        told.house.clock.advance(180)
+        assert code_of(await told.call("list-changes")) == "NOT_CONNECTED"
 
 
 async def wait(told: Fed, heard: list[Any], **arguments: object) -> None:

@@ -81,17 +81,6 @@ class LimitedXero:
             ]
         )
 
-    def bursts(self) -> list[int]:
-        """How many calls came in each group of calls that lie close together."""
-        sizes: list[int] = []
-        last = float("-inf")
-        for at in sorted(self.arrived):
-            if at - last > self.window_seconds / 3:
-                sizes.append(0)
-            sizes[-1] += 1
-            last = at
-        return sizes
-
 
 @contextmanager
 def serving(upstream: LimitedXero) -> Generator[str]:

@@ -5,7 +5,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +17,15 @@ from tests.xero.limited_upstream import LimitedXero, Window, serving
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "tests" / "xero" / "calling_process.py"
-PATIENCE_SECONDS = 40
+PATIENCE_SECONDS = 80
+MINUTE_SECONDS = 60.0
+"""Longer than a test may take: nothing of it comes free before the test is over."""
+SHORT_MINUTE_SECONDS = 2.0
 
 
 @dataclass
 class Outcome:
     calls: list[dict[str, Any]]
-    seconds: float
 
     @property
     def counts(self) -> Counter[str]:
@@ -48,19 +49,17 @@ def let_loose(
         for process in started:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
-        began = time.monotonic()
         for process in started:
             assert process.stdin is not None
             process.stdin.write("go\n")
             process.stdin.flush()
         said = [process.communicate(timeout=PATIENCE_SECONDS)[0] for process in started]
-        seconds = time.monotonic() - began
     finally:
         for process in started:
             process.kill()
             process.wait()
     assert [process.returncode for process in started] == [0, 0]
-    return Outcome(calls=[call for text in said for call in json.loads(text)], seconds=seconds)
+    return Outcome(calls=[call for text in said for call in json.loads(text)])
 
 
 def starts_by_ticket(database: Path) -> list[int]:
@@ -75,40 +74,49 @@ def starts_by_ticket(database: Path) -> list[int]:
     return [since for (since,) in found]
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """What the two processes share."""
+    if request.param == "sqlite":
+        return tmp_path / "shared.db"
+    server: Server = request.getfixturevalue("postgres")
+    return server.url(server.new_house())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("window", ["rolling", "fixed"])
-def test_all_of_the_limit_is_used_in_order_and_never_more(window: Window, tmp_path: Path):
-    upstream = LimitedXero(window=window, window_seconds=2.0)
+def test_all_of_the_limit_is_used_and_whoever_would_wait_too_long_hears_so(
+    window: Window, database: Path | str
+):
+    upstream = LimitedXero(window=window, window_seconds=MINUTE_SECONDS)
+    with serving(upstream) as url:
+        outcome = let_loose(url, database, count=24, max_wait=5.0, minute=MINUTE_SECONDS)
+    assert outcome.counts == {"done": 12, "XERO_RATE_LIMITED": 36}
+    assert (len(upstream.arrived), upstream.refused) == (12, 0)
+    assert upstream.most_in_flight <= 5
+    assert upstream.token_requests == 1
+    late = [call for call in outcome.calls if call["outcome"] != "done"]
+    assert all(call["retry_after_seconds"] > 5 for call in late)
+    assert all(call["statuses"] == [] for call in late)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("window", ["rolling", "fixed"])
+def test_those_who_wait_go_in_order_and_never_too_early(window: Window, tmp_path: Path):
+    """Xero is the judge of that: it refuses whoever comes before there is room."""
+    upstream = LimitedXero(window=window, window_seconds=SHORT_MINUTE_SECONDS)
     database = tmp_path / "shared.db"
     with serving(upstream) as url:
-        outcome = let_loose(url, database, count=24, max_wait=30, minute=2.0)
+        outcome = let_loose(url, database, count=24, max_wait=30, minute=SHORT_MINUTE_SECONDS)
     assert outcome.counts == {"done": 48}
-    assert upstream.refused == 0
-    assert 2 <= upstream.most_in_flight <= 5
-    assert len(upstream.arrived) == 48
-    # 48 calls at 12 in 2 s: the last dozen can begin after 6 s at the earliest.
-    assert 6 <= upstream.arrived[-1] - upstream.arrived[0] < 6 + 1.5
-    assert upstream.bursts() == [12, 12, 12, 12]
+    assert (len(upstream.arrived), upstream.refused) == (48, 0)
+    assert upstream.most_in_flight <= 5
     assert upstream.token_requests == 1
     assert all(call["statuses"] == [200] for call in outcome.calls)
     starts = starts_by_ticket(database)
     assert len(starts) == 48
     assert starts == sorted(starts)
     assert any(call["told"] for call in outcome.calls)
-
-
-@pytest.mark.slow
-def test_those_who_would_wait_too_long_hear_at_once_when_to_come_back(tmp_path: Path):
-    upstream = LimitedXero(window="rolling", window_seconds=3.0)
-    with serving(upstream) as url:
-        outcome = let_loose(url, tmp_path / "shared.db", count=50, max_wait=5.0, minute=3.0)
-    assert outcome.counts == {"done": 24, "XERO_RATE_LIMITED": 76}
-    assert upstream.refused == 0
-    assert upstream.most_in_flight <= 5
-    assert upstream.bursts() == [12, 12]
-    late = [call for call in outcome.calls if call["outcome"] != "done"]
-    assert all(call["retry_after_seconds"] >= 5 for call in late)
-    assert all(call["statuses"] == [] for call in late)
 
 
 @pytest.mark.slow
@@ -122,14 +130,12 @@ def test_what_others_use_of_the_limit_is_found_out_and_nobody_fails_for_it(tmp_p
 
 
 @pytest.mark.slow
-def test_replicas_on_one_postgres_share_the_limit_and_one_token(postgres: Server):
-    upstream = LimitedXero(window="rolling", window_seconds=2.0)
-    database = postgres.url(postgres.new_house())
+def test_replicas_on_one_postgres_wait_for_the_limit_together(postgres: Server):
+    upstream = LimitedXero(window="rolling", window_seconds=SHORT_MINUTE_SECONDS)
+    url_of_store = postgres.url(postgres.new_house())
     with serving(upstream) as url:
-        outcome = let_loose(url, database, count=24, max_wait=30, minute=2.0)
+        outcome = let_loose(url, url_of_store, count=24, max_wait=30, minute=SHORT_MINUTE_SECONDS)
     assert outcome.counts == {"done": 48}
-    assert upstream.refused == 0
+    assert (len(upstream.arrived), upstream.refused) == (48, 0)
+    assert upstream.most_in_flight <= 5
     assert upstream.token_requests == 1
-    assert len(upstream.arrived) == 48
-    assert 2 <= upstream.most_in_flight <= 5
-    assert upstream.bursts() == [12, 12, 12, 12]

@@ -58,7 +58,7 @@ async def open_house(
         xero = build_client(office, demo=demo, instance=presence.instance)
         try:
             spool = await _after_the_dead(settings, office)
-            feed = feed_of(office)
+            feed = feed_of(office, demo=demo)
             keeper = keeper_of(office, xero, feed, holder=presence.instance)
             rooms = Rooms(
                 cards=office.cards,

@@ -12,7 +12,7 @@ from xero_mcp.approvals.question import (
     Request,
     Standing,
 )
-from xero_mcp.approvals.sealing import Seal, closed, opened
+from xero_mcp.approvals.sealing import Seal, closed, must_be_readable, opened
 from xero_mcp.approvals.standing import (
     STILL_STANDS,
     after,
@@ -209,6 +209,7 @@ class Approvals:
         must_be_entitled(row, word.person)
         if word.approves:
             must_be_proven(row, word)
+            must_be_readable(opened(Approval(row=row), self._seal))
         if not tables.approvals.decide(word):
             raise ApprovalError(
                 f"{word.person} has decided about {row.id} already.",

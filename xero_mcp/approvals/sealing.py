@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from typing import Final, Protocol
 
-from xero_mcp.approvals.question import Approval
+from xero_mcp.approvals.question import Approval, ApprovalError
 from xero_mcp.store.tables.approvals import ApprovalRow
 
 LABEL: Final = "sealed"
@@ -41,6 +41,21 @@ def opened(approval: Approval, seal: Seal | None) -> Approval:
     except ValueError:
         summary = NOT_OPENED
     return replace(approval, row=replace(row, summary=summary))
+
+
+def must_be_readable(approval: Approval) -> None:
+    """Nobody says yes to what they cannot see; a no needs no look.
+
+    Raises:
+        ApprovalError: the opened approval shows nothing, since this server has another key.
+    """
+    if approval.row.summary == NOT_OPENED:
+        raise ApprovalError(
+            f"What {approval.id} asks cannot be shown here, so nobody can approve it here: it "
+            "was sealed with another key.",
+            next_step="Approve it where XERO_MCP_SECRET_KEY, or secret.key in the state folder, "
+            "is that of the server that asked.",
+        )
 
 
 def _place(row: ApprovalRow) -> str:

@@ -13,6 +13,8 @@ from xero_mcp.tool.feed import Change, ChangeKind
 
 LOOK_SECONDS = 0.5
 """How often the store is asked whether another process added something, while somebody waits."""
+SIGN = "feed-is-kept"
+"""What a process that keeps the feed up leaves in the store, anew every minute."""
 MAX_ROWS = 1_000
 """No answer of `after` holds more."""
 
@@ -20,11 +22,15 @@ MAX_ROWS = 1_000
 class StoreFeed:
     """See `tool.feed.Feed`. It runs nothing by itself: whoever waits first looks for all."""
 
-    def __init__(self, store: Store, clock: Clock, box: Box, *, is_kept: bool) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, box: Box, *, is_kept: bool, is_alone: bool = False
+    ) -> None:
+        """With `is_alone` it does not count that another process fills it."""
         self._store = store
         self._clock = clock
         self._box = box
         self._is_kept = is_kept
+        self._is_alone = is_alone
         self._seen = 0
         """The newest cursor that a look or a ring brought."""
         self._bells: dict[object, anyio.Event] = {}
@@ -35,6 +41,12 @@ class StoreFeed:
     @property
     def is_kept(self) -> bool:
         return self._is_kept
+
+    async def is_filled(self) -> bool:
+        if self._is_kept or self._is_alone:
+            return self._is_kept
+        now = self._clock.now()
+        return await self._store.read(lambda tables: tables.kept.get(SIGN, now) is not None)
 
     async def newest(self) -> int:
         return await self._store.read(lambda tables: tables.changes.newest_seq())

@@ -15,25 +15,34 @@ HOLE_SECONDS: Final = 60.0
 def cover(
     tables: Tables, delivery: Delivery, now: datetime, *, max_ranges: int = MAX_RANGES
 ) -> None:
-    """Note the numbers of a delivery that nobody brought before."""
+    """Note the numbers of a delivery that nobody brought before.
+
+    It counts for no more than it brought, and for nothing later than now: a delivery that claims
+    a huge range of numbers, or an event of tomorrow, would hide what is missing after it.
+    """
+    came = Range(
+        first=delivery.first_sequence,
+        last=min(delivery.last_sequence, delivery.first_sequence + len(delivery.events) - 1),
+        since=now,
+        event_at=min(delivery.newest_at, now),
+    )
     newest = tables.webhooks.newest_range()
-    if newest is not None and _begins_anew(newest, delivery):
+    if newest is not None and _begins_anew(newest, came):
         # What was missing of the old numbers nobody sends any more.
         if len(tables.webhooks.ranges()) > 1:
             poll_all(tables, now)
         tables.webhooks.begin_ranges_anew()
-    came = Range(delivery.first_sequence, delivery.last_sequence, now, delivery.newest_at)
     if not tables.webhooks.cover(came, max_ranges=max_ranges):
         poll_all(tables, now)
 
 
-def _begins_anew(newest: Range, delivery: Delivery) -> bool:
+def _begins_anew(newest: Range, came: Range) -> bool:
     """Whether the numbers started again, as those of a new webhook do.
 
     What happens later has a higher number; a lower one for it is of another count.
     """
-    later = delivery.newest_at - newest.event_at > timedelta(seconds=HOLE_SECONDS)
-    return later and delivery.last_sequence <= newest.last
+    later = came.event_at - newest.event_at > timedelta(seconds=HOLE_SECONDS)
+    return later and came.last <= newest.last
 
 
 def look(tables: Tables, now: datetime) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from xero_mcp.changes.catching_up import CatchUp
+from xero_mcp.changes.feed import SIGN
 from xero_mcp.changes.gaps import look
 from xero_mcp.changes.reading import Reader, Work
 from xero_mcp.changes.resources import RESOURCES
@@ -28,6 +29,7 @@ PEEK_SECONDS: Final = 1.0
 DEATH_SECONDS: Final = 2.0
 """How soon it is seen that a process died with work in its hands."""
 ROUND_SECONDS: Final = 60.0
+SIGN_FOR: Final = timedelta(minutes=3)
 SWEEP_EVERY: Final = timedelta(hours=1)
 FEED_FOR: Final = KEPT_FOR
 DELIVERIES_FOR: Final = 35 * DAY
@@ -132,6 +134,8 @@ class Keeper:
     async def _keep_round(self) -> None:
         is_start = True
         while True:
+            with suppress(StoreUnavailableError):
+                await self._work.store.quick(self._give_a_sign)
             with suppress(StoreUnavailableError, XeroMcpError):  # the next round tries again
                 organisations = await self._organisations()
                 await self._duties.catch_up.begin(organisations, is_start=is_start)
@@ -141,6 +145,10 @@ class Keeper:
                 await self._sweep()
             self.wake()
             await self._work.clock.sleep(ROUND_SECONDS)
+
+    def _give_a_sign(self, tables: Tables) -> None:
+        """Processes that keep no feed tell agents of this one, as long as somebody keeps it."""
+        tables.kept.put(SIGN, self._work.holder, self._work.clock.now() + SIGN_FOR)
 
     async def _keep_from_the_dead(self) -> None:
         """What a process had that is no more is read by others, long before its lease is over."""

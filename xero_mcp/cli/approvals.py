@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from xero_mcp.app import Office
-from xero_mcp.approvals import Approval, ApprovalError, pages_at, standing_lines
+from xero_mcp.approvals import Approval, ApprovalError, must_be_readable, pages_at, standing_lines
 from xero_mcp.cli.console import Screen, open_screen
 from xero_mcp.cli.exits import CommandError
 from xero_mcp.cli.moments import distance, local
 from xero_mcp.cli.opening import in_office, in_office_if_any, no_database
-from xero_mcp.cli.options import AsJson, Person, example, group_of
+from xero_mcp.cli.options import AsJson, example, group_of
 from xero_mcp.cli.passphrases import PassphraseStdin, prove
+from xero_mcp.cli.signed_word import Person
 from xero_mcp.cli.system_user import system_user
 from xero_mcp.clock import SystemClock, to_iso
 from xero_mcp.settings import load_settings
@@ -87,7 +88,10 @@ def show(approval_id: Id, *, as_json: AsJson = False) -> None:
     if as_json:
         screen.json(_as_json(approval))
         return
-    _show(screen, approval)
+    try:
+        _show(screen, approval)
+    except ApprovalError as error:
+        raise CommandError(f"{error.message} {error.next_step}") from error
 
 
 def approve(
@@ -179,6 +183,7 @@ def _show(screen: Screen, approval: Approval) -> None:
     screen.line()
     screen.pairs(standing_lines(approval, local, now=SystemClock().now()))
     if row.status is ApprovalStatus.PENDING:
+        must_be_readable(approval)
         screen.line()
         screen.line("To decide:")
         for word, more in (("approve", ""), ("reject", ' --reason "…"')):

@@ -8,7 +8,6 @@ import typer
 from xero_mcp.app import Office
 from xero_mcp.audit.checkpoint import Checkpoint
 from xero_mcp.audit.copies import Copies
-from xero_mcp.audit.signing import KeyFormError
 from xero_mcp.cli.console import open_screen
 from xero_mcp.cli.exits import CommandError
 from xero_mcp.cli.mailing import Attached, mail
@@ -77,8 +76,4 @@ def public_key() -> None:
     async def look(office: Office) -> str:
         return office.signing_key().public.pem()
 
-    try:
-        pem = in_office(look)
-    except KeyFormError as error:
-        raise CommandError(f"{error}. Put the file back from a backup.") from error
-    open_screen().as_it_is(pem.rstrip())
+    open_screen().as_it_is(in_office(look).rstrip())

@@ -12,11 +12,16 @@ from xero_mcp.audit.purging import stub_of
 from xero_mcp.audit.record import Record
 from xero_mcp.audit.siem import cef, ocsf_line
 from xero_mcp.cli.console import Screen, open_screen
+from xero_mcp.cli.exits import CommandError
 from xero_mcp.cli.opening import in_office
 from xero_mcp.store.tables.audit import AuditRow
 
 BATCH = 1000
 MAX_BATCHES = 1_000_000
+_NOT_WHOLE = (
+    "Records were removed from the log while it was printed (`xero-mcp audit purge`), so what was "
+    "printed is not whole. Export once more."
+)
 
 
 class Format(StrEnum):
@@ -57,16 +62,19 @@ def export(
     screen = open_screen()
 
     async def write(office: Office) -> int:
-        return await _export(office, screen, form=form, since=since)
+        return await print_log(office, screen, form=form, since=since)
 
     cursor = in_office(write)
     screen.note(f"Next time: --since {cursor}")
 
 
-async def _export(office: Office, screen: Screen, *, form: Format, since: int) -> int:
+async def print_log(office: Office, screen: Screen, *, form: Format, since: int) -> int:
     """Print up to the record that was the last when this began; return its number.
 
     Content that is forgotten meanwhile is accounted for further on: then it goes on to there.
+
+    Raises:
+        CommandError: records that were still to be printed are purged.
     """
     end, _ = await office.store.read(lambda tables: tables.audit.tail())
     if form in _HEADS:
@@ -78,12 +86,21 @@ async def _export(office: Office, screen: Screen, *, form: Format, since: int) -
     at = since if stub is None else max(since, stub.last)
     for _ in range(MAX_BATCHES):
         wanted = [row for row in await _after(office, at) if row.seq <= end]
+        if at < end and (not wanted or wanted[0].seq != at + 1):
+            await _must_not_be_purged(office, at)
         if not wanted:
             break
         screen.as_it_is("\n".join(map(line, wanted)))
         at = wanted[-1].seq
         end = max(end, await _accounted_for(office, wanted))
     return at
+
+
+async def _must_not_be_purged(office: Office, after: int) -> None:
+    """Where records are missing for any other reason, what is left of the log is still shown."""
+    stub = await office.store.read(stub_of)
+    if stub is not None and stub.last > after:
+        raise CommandError(_NOT_WHOLE)
 
 
 async def _accounted_for(office: Office, rows: Sequence[AuditRow]) -> int:

@@ -19,6 +19,7 @@ from xero_mcp.cli.console import Screen, open_screen, working
 from xero_mcp.cli.exits import CommandError, ExitCode
 from xero_mcp.cli.opening import in_office
 from xero_mcp.cli.system_user import system_user
+from xero_mcp.settings import load_settings
 
 MIN_TEXT = 3
 MAX_CALLS_SHOWN = 20
@@ -111,10 +112,20 @@ def _tell(screen: Screen, plan: Plan, made: tuple[str, ...], *, is_clean: bool) 
     if made:
         screen.note("Exports and backups that were made before still hold it.")
     if not is_clean:
-        screen.note(
-            "Another program reads the database just now; what was deleted lies in its -wal file "
-            "until the next run of this command, or until all of them are closed."
+        screen.note(_still_there())
+
+
+def _still_there() -> str:
+    """Where the database keeps what was deleted, and until when."""
+    if load_settings().database_is_postgres:
+        return (
+            "This role does not own every table, so PostgreSQL keeps what was deleted in its "
+            "files until it vacuums them, or their owner does: `VACUUM`."
         )
+    return (
+        "Another program reads the database just now; what was deleted lies in its -wal file "
+        "until the next run of this command, or until all of them are closed."
+    )
 
 
 def _counted(things: Sized, name: str) -> str:
@@ -159,21 +170,21 @@ def purge_log(
     checkpoint before that time. Without --yes nothing is done: it says how much it would be.
     """
 
-    async def run(office: Office) -> tuple[Due | None]:
+    async def run(office: Office) -> tuple[Due | None, bool]:
         before = office.clock.now() - timedelta(days=office.settings.audit_retention_days)
         if not yes:
-            return (await office.store.read(lambda tables: due(tables, before)),)
+            return await office.store.read(lambda tables: due(tables, before)), True
         who = f"system user {system_user()}"
         found = await purge(
             office.store, office.audit, before=before, person=who, key=office.signing_key
         )
-        if found is not None:
-            await office.checkpoints.now()
-            await office.store.leave_no_trace()
-        return (found,)
+        if found is None:
+            return None, True
+        await office.checkpoints.now()
+        return found, await office.store.leave_no_trace()
 
     with working("Looking for what is old enough"):
-        (found,) = in_office(run)
+        found, is_clean = in_office(run)
     screen = open_screen()
     if found is None:
         screen.line("Nothing is old enough to be removed.")
@@ -184,6 +195,8 @@ def purge_log(
         screen.line(f"Records {found.first} to {found.last} would be removed; the last of them is")
         screen.line(f"of {found.at}.")
         screen.note("Nothing was done yet. Export the log first; then add --yes to do it.")
+    if not is_clean:
+        screen.note(_still_there())
 
 
 async def opened(office: Office, story: list[Record]) -> list[tuple[str, Json]]:

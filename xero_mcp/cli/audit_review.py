@@ -15,7 +15,8 @@ from xero_mcp.cli.exits import CommandError, ExitCode
 from xero_mcp.cli.moments import local
 from xero_mcp.cli.opening import in_office, in_office_if_any, no_database
 from xero_mcp.cli.options import AsJson
-from xero_mcp.cli.system_user import system_user
+from xero_mcp.cli.passphrases import PassphraseStdin
+from xero_mcp.cli.signed_word import Looker, word_of
 from xero_mcp.settings import load_settings
 from xero_mcp.store.base import Tables
 from xero_mcp.store.tables.audit import AuditFilters
@@ -27,37 +28,41 @@ FOLLOW_SECONDS = 1.0
 MAX_FOLLOWED = 1000
 
 
-def review(
+def review(  # noqa: PLR0913 - each is an option of the command line
     record_id: Annotated[
         str | None, typer.Argument(metavar="ID", help="Left out: list what needs a look.")
     ] = None,
     *,
-    person: Annotated[
-        str | None, typer.Option("--as", metavar="PERSON", help="Who looked: an email address.")
-    ] = None,
+    person: Looker = None,
     note: Annotated[str | None, typer.Option(metavar="TEXT", help="What you found.")] = None,
     limit: Annotated[
         int, typer.Option(min=1, max=MAX_LIMIT, metavar="N", help="How many at most.")
     ] = 50,
     as_json: AsJson = False,
+    passphrase_stdin: PassphraseStdin = False,
 ) -> None:
     """List what somebody should look at, or sign for having looked.
 
     Asks, refusals, unknown outcomes, new contacts: whatever nobody has signed for yet. The
-    signature is a record of its own.
+    signature is a record of its own; your passphrase is asked for, where you have one.
     """
     screen = open_screen()
     if record_id is None:
         _worklist(screen, limit=limit, as_json=as_json)
         return
-    if not person or not note:
+    said = one_line(note or "", limit=MAX_NOTE)
+    if not person or not said:
         raise CommandError(
             "To sign say who you are and what you found: --as PERSON --note TEXT.",
             exit_code=ExitCode.USAGE,
         )
-    who = f"{one_line(person)} (not signed in; system user {system_user()})"
-    signed = Entry(kind=Kind.REVIEW, person=who, reason=one_line(note, limit=MAX_NOTE))
-    record = in_office(lambda office: _sign(office, record_id, signed))
+
+    async def sign(office: Office) -> Record:
+        word = await word_of(office, person, from_stdin=passphrase_stdin)
+        signed = Entry(kind=Kind.REVIEW, person=str(word), reason=said)
+        return await _sign(office, record_id, signed)
+
+    record = in_office(sign)
     if as_json:
         screen.json(json_of(record))
     else:
@@ -95,7 +100,8 @@ async def _follow(
             at = record.row.seq
             if agent in {None, record.row.agent}:
                 _show(screen, record, as_json=as_json)
-        flush()
+        if not flush():
+            break
         await office.clock.sleep(FOLLOW_SECONDS)
     return at
 

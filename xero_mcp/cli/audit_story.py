@@ -52,9 +52,10 @@ async def story_of(office: Office, asked: str) -> list[Record]:
         wanted = normal_id(wanted)
     story = await office.audit.show(wanted, is_live=office.instances.is_live) if wanted else []
     if not story:
+        what = one_line(asked, limit=40) or "without a number"
         raise CommandError(
-            f"There is no record {one_line(asked, limit=40)}. `xero-mcp audit list` shows the "
-            "numbers of those there are."
+            f"There is no record {what}. `xero-mcp audit list` shows the numbers of those there "
+            "are."
         )
     return story
 

@@ -8,6 +8,7 @@ import typer
 
 from xero_mcp.cli.console import cell, tell
 from xero_mcp.cli.exits import CommandError
+from xero_mcp.cli.passphrases import ended_by_ctrl_c
 from xero_mcp.xero.models.connection import Connection
 
 MAX_ASKED = 3
@@ -65,7 +66,8 @@ def _asked(found: Sequence[Connection]) -> tuple[Connection, ...]:
     for number, one in enumerate(found, start=1):
         tell(f"  {number}  {cell(one.tenant_name or one.tenant_id)}")
     for _ in range(MAX_ASKED):
-        said = str(typer.prompt(f"Which of them? Numbers, or {EVERY}", err=True))
+        with ended_by_ctrl_c():
+            said = str(typer.prompt(f"Which of them? Numbers, or {EVERY}", err=True))
         chosen = _numbered(found, said)
         if chosen:
             return chosen

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from textwrap import wrap
 
-from xero_mcp.text import one_line
+from xero_mcp.cli.standard_streams import has_reader
+from xero_mcp.text import clean, one_line
 
 GAP = "  "
 MAX_CELL = 400
@@ -96,17 +97,18 @@ def working(what: str) -> AbstractContextManager[object]:
     return nullcontext() if console.is_dumb_terminal else console.status(f"{what} …")
 
 
-def flush() -> None:
-    """Hand on what is written; whoever reads it may have gone already, and that is no failure."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # What Python itself flushes at the end must not fail once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def flush() -> bool:
+    """Hand on what is printed; False where nobody reads it any more, which is no failure."""
+    sys.stdout.flush()
+    return has_reader()
 
 
 def tell(text: str) -> None:
-    """A line to a person, on stderr; on a terminal it is wrapped, and no word of it is broken."""
+    """A line to a person, on stderr; on a terminal it is wrapped, and no word of it is broken.
+
+    It may hold what was typed, or the name of a file: that must not repaint the terminal.
+    """
+    text = clean(text)
     if sys.stderr.isatty():
         room = min(os.get_terminal_size(sys.stderr.fileno()).columns or MAX_WIDTH, MAX_WIDTH)
         lines = (

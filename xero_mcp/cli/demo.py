@@ -1,5 +1,6 @@
 """`xero-mcp demo`: the guided tour."""
 
+import signal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,6 +30,10 @@ def demo() -> None:
     just that, verified, and how to connect a real host. It leaves nothing behind.
     """
     screen = open_screen()
+    for name in ("SIGTERM", "SIGHUP"):  # a closed window too must leave nothing behind
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup sets another
+            signal.signal(number, signal.default_int_handler)
     with TemporaryDirectory(prefix="xero-mcp-demo-", ignore_cleanup_errors=True) as folder:
         anyio.run(_tour, screen, Path(folder))
 

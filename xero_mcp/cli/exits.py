@@ -2,6 +2,7 @@
 
 from enum import IntEnum
 
+from xero_mcp.cli.standard_streams import OutputLostError
 from xero_mcp.errors import SettingsError, StoreUnavailableError, XeroMcpError
 
 
@@ -38,10 +39,13 @@ def ending_of(error: Exception) -> tuple[str, ExitCode]:
         return str(error), ExitCode.UNREACHABLE
     if isinstance(error, XeroMcpError):
         return f"{error.message} {error.next_step}", ExitCode.UNREACHABLE
+    return _of_system(error), ExitCode.UNREACHABLE
+
+
+def _of_system(error: Exception) -> str:
+    said = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+    if isinstance(error, OutputLostError):
+        return f"The result cannot be written to stdout: {said}."
     if isinstance(error, OSError) and error.filename is not None:
-        said = error.strerror or type(error).__name__
-        return (
-            f"{error.filename}: {said}. Check that it is there and that you may open it.",
-            ExitCode.UNREACHABLE,
-        )
-    return f"{type(error).__name__}: {error}", ExitCode.UNREACHABLE
+        return f"{error.filename}: {said}. Check that it is there and that you may open it."
+    return f"{type(error).__name__}: {error}"

@@ -1,7 +1,5 @@
 """Every command but `serve`, put together. Begin here to find one."""
 
-import sys
-from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -56,9 +54,6 @@ Begin with `xero-mcp demo`: a minute, no account, no network.
 
 def run(arguments: list[str]) -> int:
     """Run one command line; return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a name that cannot be shown ends nothing
     command = typer.main.get_command(build())
     if isinstance(command, TyperGroup):
         # typer lists groups behind commands; a newcomer needs them in another order

@@ -6,6 +6,7 @@ from typing import TypeVar
 import anyio
 
 from xero_mcp.app import Office, open_office
+from xero_mcp.audit.signing import KeyFormError
 from xero_mcp.cli.exits import CommandError
 from xero_mcp.settings import Settings, load_settings
 
@@ -33,7 +34,7 @@ def open_or_make(work: Callable[[Office], Awaitable[T]]) -> T:
         async with open_office(settings) as office:
             return await work(office)
 
-    return anyio.run(run)
+    return _run(run)
 
 
 def in_office_if_any(work: Callable[[Office], Awaitable[T]]) -> T | None:
@@ -46,7 +47,15 @@ def in_office_if_any(work: Callable[[Office], Awaitable[T]]) -> T | None:
         async with open_office(settings) as office:
             return await work(office)
 
-    return anyio.run(run)
+    return _run(run)
+
+
+def _run(work: Callable[[], Awaitable[T]]) -> T:
+    """Run it; a key file that is none ends the command with a sentence."""
+    try:
+        return anyio.run(work)
+    except KeyFormError as error:
+        raise CommandError(f"{error}. Put the file back from a backup.") from error
 
 
 def no_database(settings: Settings) -> str:

@@ -5,10 +5,6 @@ from typing import Annotated
 import typer
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-Person = Annotated[
-    str, typer.Option("--as", metavar="PERSON", help="Who decides: an email address.")
-]
-
 
 MAX_TYPED = 74
 """How long a line of an example is: with its indent it fits into 80 columns."""

@@ -1,6 +1,9 @@
 """A person's passphrase, from the terminal or from stdin; never from an argument."""
 
+import signal
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -29,7 +32,21 @@ def ask_passphrase(label: str, *, from_stdin: bool) -> str:
             f"{label} is asked for on a terminal; scripts send it with --passphrase-stdin.",
             exit_code=ExitCode.USAGE,
         )
-    return str(typer.prompt(label, hide_input=True, err=True))
+    with ended_by_ctrl_c():
+        return str(typer.prompt(label, hide_input=True, err=True))
+
+
+@contextmanager
+def ended_by_ctrl_c() -> Generator[None]:
+    """While a person is asked, Ctrl-C ends the command at once.
+
+    An event loop would only take note of it, and look at that after the answer.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def prove(office: Office, person: str, *, from_stdin: bool) -> bool:

@@ -12,6 +12,7 @@ from xero_mcp.cli.moments import local
 from xero_mcp.cli.opening import in_office_if_any, open_or_make
 from xero_mcp.cli.options import AsJson, example, group_of
 from xero_mcp.cli.passphrases import PassphraseStdin, ask_passphrase, prove
+from xero_mcp.cli.signed_word import person_named
 from xero_mcp.cli.system_user import system_user
 from xero_mcp.clock import to_iso
 from xero_mcp.policy.read import parse_email
@@ -23,6 +24,7 @@ By = Annotated[
     typer.Option(
         "--as",
         metavar="PERSON",
+        parser=person_named,
         help="Who vouches for it: needed, with their passphrase, once anybody has one.",
     ),
 ]

@@ -21,6 +21,7 @@ from xero_mcp.text import one_line
 from xero_mcp.tool.card import ToolCard
 
 MAX_FILES = 1_000
+MAX_PATH = 4_096
 
 
 class Chosen(NamedTuple):
@@ -80,7 +81,7 @@ def _chosen(which: str, book: PolicyBook) -> Chosen:
     if path.name != which or path.suffix in {SUFFIX, ".yml"}:
         if not path.exists():
             raise CommandError(f"There is no file {one_line(which)}.")
-        return Chosen(path=path, shown=which)
+        return Chosen(path=path, shown=one_line(which, limit=MAX_PATH))
     tied = tied_file(which) if is_name(which) else None
     if tied is not None:
         return _tied(which, book.folder / tied)
@@ -104,4 +105,5 @@ def _tied(agent: str, path: Path) -> Chosen:
 def _short(path: Path) -> str:
     """Relative to where the person stands, where that is shorter and true."""
     here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+    return one_line(str(shown), limit=MAX_PATH)

@@ -8,15 +8,17 @@ from xero_mcp.app import Office, policy_book
 from xero_mcp.cli.console import open_screen
 from xero_mcp.cli.exits import CommandError, ExitCode
 from xero_mcp.cli.opening import in_office_if_any, open_or_make
-from xero_mcp.cli.options import Person
+from xero_mcp.cli.passphrases import PassphraseStdin
+from xero_mcp.cli.signed_word import Person, SignedWord, word_of
 from xero_mcp.cli.system_user import system_user
 from xero_mcp.clock import SystemClock
-from xero_mcp.gate.suspension import Order
+from xero_mcp.gate.suspension import MAX_REASON, Order
 from xero_mcp.gate.suspension import resume as resume_agent
 from xero_mcp.gate.suspension import suspend as suspend_agent
 from xero_mcp.policy.plain import one_of, shown
 from xero_mcp.policy.read import is_name
 from xero_mcp.settings import load_settings
+from xero_mcp.text import one_line
 from xero_mcp.tools.index import load_cards
 
 Which = Annotated[str, typer.Argument(metavar="AGENT", help="The agent's name.")]
@@ -27,11 +29,13 @@ def suspend(agent: Which, *, person: Person, reason: Why = "") -> None:
     """Stop an agent at once, in every process.
 
     Calls under way are still written down to their end; whatever comes after is refused, until
-    `policy resume`.
+    `policy resume`. No passphrase is asked for: it must not take long.
     """
-    order = _order(agent, person, reason)
+    _must_be_a_name(agent)
+    word = SignedWord(person=person, is_proven=False, system_user=system_user())
 
     async def work(office: Office) -> bool:
+        order = _order(agent, word, reason)
         return await suspend_agent(office.store, office.audit, office.clock, order)
 
     is_news = open_or_make(work)
@@ -51,11 +55,17 @@ def suspend(agent: Which, *, person: Person, reason: Why = "") -> None:
         )
 
 
-def resume(agent: Which, *, person: Person, reason: Why = "") -> None:
-    """Let a suspended agent work again."""
-    order = _order(agent, person, reason)
+def resume(
+    agent: Which, *, person: Person, reason: Why = "", passphrase_stdin: PassphraseStdin = False
+) -> None:
+    """Let a suspended agent work again.
+
+    Your passphrase is asked for, where you have one.
+    """
+    _must_be_a_name(agent)
 
     async def work(office: Office) -> bool:
+        order = _order(agent, await word_of(office, person, from_stdin=passphrase_stdin), reason)
         return await resume_agent(office.store, office.audit, office.clock, order)
 
     if not open_or_make(work):
@@ -70,7 +80,16 @@ def _names_here() -> list[str]:
     return sorted({*book.names(), *(entry.row.name for entry in keys)})
 
 
-def _order(agent: str, person: str, reason: str) -> Order:
+def _must_be_a_name(agent: str) -> None:
     if not is_name(agent):
         raise CommandError(f"{shown(agent)} is not an agent's name.", exit_code=ExitCode.USAGE)
-    return Order(agent=agent, by=person, reason=reason, system_user=system_user())
+
+
+def _order(agent: str, word: SignedWord, reason: str) -> Order:
+    return Order(
+        agent=agent,
+        by=word.person,
+        reason=one_line(reason, limit=MAX_REASON),
+        system_user=word.system_user,
+        is_signed_in=word.is_proven,
+    )

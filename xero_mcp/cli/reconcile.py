@@ -16,8 +16,9 @@ from xero_mcp.cli.exits import CommandError, ExitCode
 from xero_mcp.cli.moments import local
 from xero_mcp.cli.opening import in_office, in_office_if_any, no_database
 from xero_mcp.cli.options import AsJson
+from xero_mcp.cli.passphrases import PassphraseStdin
 from xero_mcp.cli.reconcile_look import look_in_xero
-from xero_mcp.cli.system_user import system_user
+from xero_mcp.cli.signed_word import Looker, SignedWord, word_of
 from xero_mcp.clock import to_iso
 from xero_mcp.settings import load_settings
 from xero_mcp.store.base import Tables
@@ -34,15 +35,13 @@ class Finding:
     """What a person found in Xero."""
 
     done: bool
-    person: str
+    word: SignedWord
     note: str
     number: str
     xero_id: str
-    system_user: str
 
     def said(self) -> str:
-        note = one_line(self.note, limit=MAX_NOTE)
-        return f"said by {self.person} (not signed in; system user {self.system_user}): {note}"
+        return f"said by {self.word}: {self.note}"
 
 
 def reconcile(  # noqa: PLR0913 - each is an option of the command line
@@ -55,9 +54,7 @@ def reconcile(  # noqa: PLR0913 - each is an option of the command line
         bool | None,
         typer.Option("--done/--not-done", help="Whether Xero has it.", show_default=False),
     ] = None,
-    person: Annotated[
-        str | None, typer.Option("--as", metavar="PERSON", help="Who looked: an email address.")
-    ] = None,
+    person: Looker = None,
     note: Annotated[str | None, typer.Option(metavar="TEXT", help="What was seen in Xero.")] = None,
     number: Annotated[
         str, typer.Option(metavar="NUMBER", help="With --done: its number in Xero.")
@@ -72,12 +69,14 @@ def reconcile(  # noqa: PLR0913 - each is an option of the command line
         bool, typer.Option("--look", hidden=True, help="What it does anyway, as once it did not.")
     ] = False,
     as_json: AsJson = False,
+    passphrase_stdin: PassphraseStdin = False,
 ) -> None:
     """Settle writes of which nobody heard what became of them.
 
     It reads Xero with the server's own connection, settles what it can prove, and says what it
     found of the rest. Or look yourself, and settle one by its ID. After --not-done the agent may
     send the write again; after --done a repeat of it hears that it was done.
+    Your passphrase is asked for, where you have one.
     """
     screen = open_screen()
     is_said = done is not None or person or note
@@ -87,28 +86,35 @@ def reconcile(  # noqa: PLR0913 - each is an option of the command line
     if look or not is_said:
         look_in_xero(screen, record_id, as_json=as_json)
         return
-    if record_id is None or done is None or not person or not note:
+    said = one_line(note or "", limit=MAX_NOTE)
+    if record_id is None or done is None or not person or not said:
         raise CommandError(
             "To settle a write give its ID, and say what you found in Xero, who you are and what "
             "you saw: --done or --not-done, --as PERSON, --note TEXT.",
             exit_code=ExitCode.USAGE,
         )
-    finding = Finding(
-        done=done,
-        person=one_line(person),
-        note=note,
-        number=one_line(number, limit=60),
-        xero_id=_guid(xero_id),
-        system_user=system_user(),
-    )
-    record = in_office(lambda office: _settle(office, record_id, finding))
+    seen_id = _guid(xero_id)
+
+    async def settle(office: Office) -> tuple[Record, SignedWord]:
+        word = await word_of(office, person, from_stdin=passphrase_stdin)
+        finding = Finding(
+            done=done,
+            word=word,
+            note=said,
+            number=one_line(number, limit=60),
+            xero_id=seen_id,
+        )
+        return await _settle(office, record_id, finding), word
+
+    record, word = in_office(settle)
     screen.line(record.says)
     screen.line(
         "A repeat of it hears that it was done." if done else "The agent may send it again."
     )
-    screen.note(
-        f"Recorded as said by {finding.person}, not signed in; system user {finding.system_user}."
-    )
+    if not word.is_proven:
+        screen.note(
+            f"Recorded as said by {word.person}, not signed in; system user {word.system_user}."
+        )
 
 
 def _list(screen: Screen, *, as_json: bool) -> None:
@@ -210,7 +216,7 @@ def _answer(intent: Record, finding: Finding) -> dict[str, object]:
         "ok": True,
         "id": finding.xero_id,
         "number": finding.number,
-        "changed": f"It was done, as settled by {finding.person}.",
+        "changed": f"It was done, as settled by {finding.word.person}.",
         "organisation": intent.text("organisation", "name") or "",
         "audit_id": intent.id,
     }

@@ -70,10 +70,11 @@ def serve(arguments: list[str]) -> int:
         asked = parse(arguments)
     except UsageError as error:
         return _say(f"{error} `xero-mcp serve --help` shows how.", ExitCode.USAGE)
-    if asked.help:
-        sys.stdout.write(HELP)
-        return ExitCode.DONE
     try:
+        if asked.help:
+            sys.stdout.write(HELP)
+            sys.stdout.flush()
+            return ExitCode.DONE
         anyio.run(_serve, asked)
     except PortTakenError as error:
         return _say(str(error), ExitCode.UNREACHABLE)
@@ -164,5 +165,7 @@ def _port(given: Mapping[str, str]) -> Port | None:
 
 
 def _say(message: str, exit_code: ExitCode) -> ExitCode:
-    sys.stderr.write(f"xero-mcp: {message}\n")
+    from xero_mcp.cli.console import tell  # noqa: PLC0415 - only where there is something to say
+
+    tell(f"xero-mcp: {message}")
     return exit_code

@@ -105,8 +105,6 @@ def watch(  # noqa: PLR0913 - each is an option of the command line
     )
 
     async def work(office: Office) -> bool:
-        if not once:
-            _announce(screen, asked)
         await watch_in(office, screen, asked)
         return True
 
@@ -114,13 +112,6 @@ def watch(  # noqa: PLR0913 - each is an option of the command line
         in_office(work)
     except KeyboardInterrupt:
         screen.note("Stopped.")
-
-
-def _announce(screen: Screen, asked: Asked) -> None:
-    for rule in asked.rules:
-        screen.note(f"Watching {rule.says if asked.keeps_positions else rule.waits_for}.")
-    if screen.is_terminal:
-        screen.note("Ctrl-C ends it.")
 
 
 def _rules_of(file: Path | None, when: list[str] | None, organisation: str | None) -> list[Rule]:

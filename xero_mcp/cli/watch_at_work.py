@@ -34,8 +34,8 @@ NOT_KEPT: Final = (
     "XERO_MCP_CATCH_UP_SECONDS, and run `xero-mcp serve`. docs/changes.md says how."
 )
 NOT_KEPT_NOW: Final = (
-    "By the settings of this command nothing fills the feed (XERO_WEBHOOK_KEY, "
-    "XERO_MCP_CATCH_UP_SECONDS); it shows what a server with them puts there."
+    "Nothing fills the feed at this moment: no server with XERO_WEBHOOK_KEY or "
+    "XERO_MCP_CATCH_UP_SECONDS runs here. What such a one puts there is shown."
 )
 
 
@@ -75,7 +75,16 @@ async def watch_in(office: Office, screen: Screen, asked: Asked) -> None:
         if asked.seconds is not None:
             scope.deadline = anyio.current_time() + asked.seconds
         async with _claimed(office, watches):
+            if not asked.once:
+                _announce(screen, asked)
             await _run(office, screen, asked, watches)
+
+
+def _announce(screen: Screen, asked: Asked) -> None:
+    for rule in asked.rules:
+        screen.note(f"Watching {rule.says if asked.keeps_positions else rule.waits_for}.")
+    if screen.is_terminal:
+        screen.note("Ctrl-C ends it.")
 
 
 def _watch(rule: Rule, office: Office, asked: Asked, feed: Feed, printer: Printer) -> Watch:
@@ -110,7 +119,7 @@ async def _run(office: Office, screen: Screen, asked: Asked, watches: Sequence[W
 
 
 async def _look_at_feed(feed: Feed, screen: Screen) -> None:
-    if feed.is_kept:
+    if await feed.is_filled():
         return
     if await feed.newest() == 0:
         raise CommandError(NOT_KEPT)

@@ -12,7 +12,7 @@ from xero_mcp.changes.news import News
 from xero_mcp.changes.posting import Poster
 from xero_mcp.changes.telling import NotTakenError, Teller
 from xero_mcp.changes.watch_rule import Mail, Post, Print, Rule
-from xero_mcp.cli.console import Screen
+from xero_mcp.cli.console import Screen, flush
 from xero_mcp.cli.exits import CommandError, ExitCode
 from xero_mcp.cli.mailing import mail, mail_server
 from xero_mcp.cli.moments import local
@@ -37,12 +37,12 @@ class Printer:
         try:
             for one in news:
                 self._line(rule, one)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            self._on_gone()
-            await lowlevel.checkpoint()
+            is_read = flush()
         except OSError as error:
             raise NotTakenError(f"it cannot be printed ({type(error).__name__})") from error
+        if not is_read:
+            self._on_gone()
+            await lowlevel.checkpoint()
 
     def _line(self, rule: Rule, one: News) -> None:
         if self._as_json:

@@ -148,7 +148,8 @@ def summary_of(passage: Passage) -> tuple[tuple[str, str], ...]:
         rows.append(("total, tax included", str(facts.total)))
     rows.extend(("looks like", one) for one in facts.duplicate_of)
     for name, value in passage.values.items():
-        rows.extend(_shown(name, plain(value)))
+        if name != "organisation":  # it stands above, by its name
+            rows.extend(_shown(name, plain(value)))
     rows.append(("rule", known(passage.decision, "decision").reason))
     return tuple(rows)
 

@@ -31,6 +31,8 @@ class Order:
     by: str
     reason: str
     system_user: str
+    is_signed_in: bool = False
+    """Whether they gave their passphrase."""
 
 
 def suspension_of(tables: Tables, agent: str, now: datetime) -> Suspension | None:
@@ -98,12 +100,13 @@ async def resume(store: Store, audit: AuditLog, clock: Clock, order: Order) -> b
 
 def _entry(order: Order, decision: str) -> Entry:
     why = f": {order.reason}" if order.reason else ""
+    how = "" if order.is_signed_in else "not signed in; "
     return Entry(
         kind=Kind.POLICY,
         agent=order.agent,
         decision=decision,
         status=Status.OK,
-        reason=f"by {order.by} (system user {order.system_user}){why}",
+        reason=f"by {order.by} ({how}system user {order.system_user}){why}",
     )
 
 

@@ -29,8 +29,8 @@ async def told(rooms: Rooms, passage: Passage) -> Answer:
         XeroMcpError: no feed is kept here, or the agent may hear of it no more.
     """
     tool = known(passage.tool, "tool")
-    view = _view(rooms, passage, must_be_kept(rooms))
     try:
+        view = _view(rooms, passage, await must_be_filled(rooms))
         answer: Answer = await tool(passage.args, view)
         # It may have waited for long: what held at its beginning is looked at once more.
         await rooms.store.read(lambda tables: _must_still_hold(rooms, passage, tables))
@@ -39,13 +39,14 @@ async def told(rooms: Rooms, passage: Passage) -> Answer:
     return answer
 
 
-def must_be_kept(rooms: Rooms) -> Feed:
+async def must_be_filled(rooms: Rooms) -> Feed:
     """The feed.
 
     Raises:
-        XeroMcpError: NOT_CONNECTED: nothing fills it here.
+        XeroMcpError: NOT_CONNECTED: nothing fills it.
+        StoreUnavailableError: it cannot be read whether another process does.
     """
-    if rooms.feed is None or not rooms.feed.is_kept:
+    if rooms.feed is None or not await rooms.feed.is_filled():
         raise XeroMcpError(
             "This server keeps no feed of changes.",
             code=ErrorCode.NOT_CONNECTED,

@@ -55,7 +55,11 @@ class Feed(Protocol):
 
     @property
     def is_kept(self) -> bool:
-        """Whether anything of this deployment fills it: a webhook key, or catching up."""
+        """Whether this process fills it: a webhook key is set, or catching up."""
+        ...
+
+    async def is_filled(self) -> bool:
+        """Whether this process fills it, or another one of the same store does at this moment."""
         ...
 
     async def newest(self) -> int:

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
+from typing import NoReturn
 
 import anyio
 from mcp.server.runner import serve_dual_era_loop
@@ -49,29 +50,39 @@ async def serve_stdio(
             return
 
     async with stdio_server() as (read, write):
-        async with anyio.create_task_group() as group:
-            group.start_soon(until_signal, group.cancel_scope)
-            group.start_soon(server.changes.watch)
-            group.start_soon(server.updates.watch)
-            await serve_dual_era_loop(
-                server,
-                read,
-                write,
-                lifespan_state={},
-                init_options=server.create_initialization_options(),
-            )
-            group.cancel_scope.cancel()
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(until_signal, group.cancel_scope)
+                group.start_soon(server.changes.watch)
+                group.start_soon(server.updates.watch)
+                await serve_dual_era_loop(
+                    server,
+                    read,
+                    write,
+                    lifespan_state={},
+                    init_options=server.create_initialization_options(),
+                )
+                group.cancel_scope.cancel()
+        except anyio.get_cancelled_exc_class():
+            # Only the transport itself ends it so: an answer could not be written.
+            _gone_after(GOODBYE_SECONDS)
+            with anyio.CancelScope(shield=True):
+                await _stop_and_leave(on_stop, "its answers are read no more")
         if signalled:
-            try:
-                await on_stop(signalled[0])
-            except StoreUnavailableError as error:
-                leave_now(str(error))
-            leave_now()
+            await _stop_and_leave(on_stop, signalled[0])
     with _bounded():
         await on_stop("end of input")
 
 
-def leave_now(trouble: str = "") -> None:
+async def _stop_and_leave(on_stop: Callable[[str], Awaitable[None]], why: str) -> NoReturn:
+    try:
+        await on_stop(why)
+    except StoreUnavailableError as error:
+        leave_now(str(error))
+    leave_now()
+
+
+def leave_now(trouble: str = "") -> NoReturn:
     """Leave at once: a thread may still wait in a read of stdin that nothing can interrupt.
 
     Everything that matters is durable by now, or cannot be made durable: that is the trouble.
