@@ -75,8 +75,14 @@ def held(path: Path) -> Generator[sqlite3.Connection]:
         other.execute("ROLLBACK")
 
 
+def change_nothing(tables: Tables) -> None:
+    """A change all the same: what is done with it waits for the disk."""
+    tables.executor.change("DELETE FROM kept WHERE name = 'nobody'", {})
+
+
 async def all_of(store: SqliteStore, *works: Work) -> list[object]:
-    """All asked for in one turn of the loop; what each gave or raised."""
+    """All asked for in one turn of the loop, when several come; what each gave or raised."""
+    await asyncio.gather(*(store.brief(change_nothing) for _ in range(3)))
     return await asyncio.gather(*map(store.brief, works), return_exceptions=True)
 
 
@@ -86,6 +92,15 @@ async def test_it_is_done_on_the_event_loop_and_durable_when_told(
     assert await store.brief(where) == threading.get_ident()
     await store.brief(keep("a"))
     assert stands(database) == ["a"]
+
+
+async def test_one_that_comes_alone_is_done_at_once(store: SqliteStore):
+    done: list[str] = []
+    task = asyncio.ensure_future(store.brief(lambda _: done.append("work")))
+    asyncio.get_running_loop().call_soon(done.append, "the loop goes round")
+    await task
+    await anyio.lowlevel.checkpoint()
+    assert done == ["work", "the loop goes round"]
 
 
 async def test_all_of_one_turn_share_a_transaction(store: SqliteStore, database: Path):

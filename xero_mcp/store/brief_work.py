@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import Any, Protocol
 
-from anyio.lowlevel import checkpoint_if_cancelled
+from anyio.lowlevel import cancel_shielded_checkpoint, checkpoint_if_cancelled
 
 from xero_mcp.store.base import Tables
 from xero_mcp.store.lane_thread import MAX_TOGETHER, LaneThread, Piece, tell
@@ -81,6 +81,8 @@ class BriefWork:
         self._is_called = False
         self._is_open = False
         """Whether a transaction of ours waits for the disk; those that come now wait for it."""
+        self._came_alone = True
+        """Whether the last one was for one piece: then the next is not held back for others."""
 
     async def run(self, work: Callable[[Tables], Any]) -> Any:  # noqa: ANN401 - whatever the work gives
         """Run the work in a transaction; once handed over, cancellation does not cut it."""
@@ -89,6 +91,8 @@ class BriefWork:
         if self._serves(piece.loop):
             self._waiting.append(piece)
             self._call()
+            if piece.is_told:  # whoever asks again and again must not stop the loop
+                await cancel_shielded_checkpoint()
         else:
             self._thread.put(piece)
         return await piece.end()
@@ -104,12 +108,17 @@ class BriefWork:
         return True
 
     def _call(self) -> None:
-        if self._loop is not None and self._waiting and not (self._is_called or self._is_open):
+        if self._loop is None or not self._waiting or self._is_called or self._is_open:
+            return
+        if self._came_alone:
+            self._go()
+        else:
             self._is_called = True
             self._loop.call_soon(self._go)
 
     def _go(self) -> None:
         self._is_called = False
+        self._came_alone = len(self._waiting) == 1
         pieces, self._waiting = self._waiting[:MAX_TOGETHER], self._waiting[MAX_TOGETHER:]
         match self._lane.begin_at_once(pieces):
             case Begun.OPEN:

@@ -32,7 +32,8 @@ class Piece:
         self.work = work
         self.loop = asyncio.get_running_loop()
         self._waiting: asyncio.Future[None] = self.loop.create_future()
-        self._is_told = False
+        self.is_told = False
+        """Whether it has ended, as far as its loop knows."""
         self._result: Any = None
         self._error: BaseException | None = None
 
@@ -48,7 +49,7 @@ class Piece:
 
     def tell(self) -> None:
         """Wake who waits for it, in the loop that it came from."""
-        self._is_told = True
+        self.is_told = True
         if not self._waiting.done():  # asyncio itself may have cut off who waited
             self._waiting.set_result(None)
 
@@ -57,7 +58,7 @@ class Piece:
         try:
             await self._waiting
         except asyncio.CancelledError:
-            if not self._is_told:  # a shield from the start would cost every piece its price
+            if not self.is_told:  # a shield from the start would cost every piece its price
                 self._waiting = self.loop.create_future()
                 with CancelScope(shield=True):
                     await self._waiting
