@@ -30,6 +30,7 @@ class CountingStore:
         self._inner = inner
         self.asked = Counter[str]()
         self.room = True
+        self.on_brief: Callable[[], None] = lambda: None
 
     async def write(self, work: Callable[[Tables], T]) -> T:
         self.asked["write"] += 1
@@ -37,6 +38,7 @@ class CountingStore:
 
     async def brief(self, work: Callable[[Tables], T]) -> T:
         self.asked["brief"] += 1
+        self.on_brief()
         return await self._inner.brief(self._held(work))
 
     def _held(self, work: Callable[[Tables], T]) -> Callable[[Tables], T]:
@@ -92,11 +94,67 @@ async def kinds(house: World, **wanted: object) -> list[str]:
     return [one["kind"] for one in await house.records(**wanted)]
 
 
-async def test_a_read_takes_no_more_than_its_two_records(house: World, store: CountingStore):
+async def test_a_read_of_what_is_kept_has_both_its_records_in_one_transaction(
+    house: World, store: CountingStore
+):
     await house.good("list-accounts")
     store.asked.clear()
+    before = len(await house.records())
     await house.good("list-accounts")
-    assert store.asked == {"brief": 2}
+    assert store.asked == {"brief": 1}
+    intent, outcome = (await house.records())[before:]
+    assert (intent["kind"], outcome["kind"]) == ("intent", "outcome")
+    assert outcome["intent_id"] == intent["id"]
+    assert await house.office.store.read(lambda tables: tables.running.orphans(no_one)) == []
+
+
+def no_one(instance: str) -> bool:
+    del instance
+    return False
+
+
+async def test_a_read_takes_no_more_than_its_two_records_where_xero_is_asked(
+    house: World, store: CountingStore
+):
+    await house.good("list-contacts", {"page_size": 1})
+    for size in (2, 3):
+        store.asked.clear()
+        await house.good("list-contacts", {"page_size": size})
+        assert store.asked["brief"] == 2
+        assert not store.asked.keys() & {"write", "check", "read"}
+
+
+async def test_nothing_goes_out_to_xero_before_the_intent_is_written(
+    house: World, store: CountingStore
+):
+    await house.good("list-accounts")
+    before = requests(house)
+    sent_by_then: list[int] = []
+    store.on_brief = lambda: sent_by_then.append(requests(house) - before)
+    await house.good("list-contacts", {"page_size": 1})
+    await house.good("list-contacts", {"page_size": 2})
+    assert sent_by_then == [0, 1, 1, 2], "each intent before, each outcome after its request"
+
+
+async def test_what_a_read_needed_of_xero_last_time_is_asked_of_it_at_once(
+    house: World, store: CountingStore
+):
+    account = (await house.good("list-accounts", {"fields": ["account_id"]}))["rows"][0][0]
+    await house.good("list-accounts")
+    taken: list[int] = []
+    for arguments in ({}, {"account_id": account}, {}, {}):
+        store.asked.clear()
+        await house.good("list-accounts", arguments)
+        taken.append(store.asked["brief"])
+    assert taken == [1, 2, 2, 1]
+
+
+async def test_a_mistake_of_an_agent_that_needs_no_request_is_written_down_as_any(house: World):
+    await house.good("list-accounts")
+    before = len(await house.records())
+    refused = await house.call("list-accounts", {"account_id": "1"})
+    assert refused.is_error
+    assert len(await house.records()) > before
 
 
 async def test_the_first_call_of_a_process_looks_before_it_begins(

@@ -33,6 +33,9 @@ class ListedFeed:
     async def oldest(self) -> int:
         return 0
 
+    async def is_filled(self) -> bool:
+        return True
+
     async def cursor_at(self, since: datetime) -> int:
         del since
         return 0

@@ -1,6 +1,7 @@
 """The first lasting step: intent, claim and use of the approval, durable together or not at all."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from xero_mcp.audit.entry import Entry, Kind
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
@@ -29,6 +30,10 @@ class Begun:
     """Whether this is a second try, under the first one's key."""
 
 
+NOT_BEGUN = Begun(intent=Entry(kind=Kind.INTENT), write=None)
+"""In place of one that is still to come."""
+
+
 async def begin(rooms: Rooms, passage: Passage) -> Begun | Repeat:
     """Make the intent durable.
 
@@ -42,10 +47,34 @@ async def begin(rooms: Rooms, passage: Passage) -> Begun | Repeat:
     return await write(lambda tables: _begin(rooms, passage, tables, intent_id))
 
 
-def _begin(rooms: Rooms, passage: Passage, tables: Tables, intent_id: str) -> Begun | Repeat:
-    must_not_be_suspended(tables, passage.agent.name, rooms.clock.now())
-    must_hold_its_key(tables, passage.agent, rooms.clock.now())
+def begin_to_end(rooms: Rooms, passage: Passage, tables: Tables) -> Begun:
+    """Append the intent of a read whose outcome follows in this very transaction.
+
+    Raises:
+        XeroMcpError, LookFirstError: as `begin`.
+    """
+    _must_stand(rooms, passage, tables)
+    intent = Entry(kind=Kind.INTENT, id=rooms.audit.new_id(), **_facts_of(passage))
+    rooms.audit.append(tables, intent)
+    return Begun(intent=intent, write=None)
+
+
+def _must_stand(rooms: Rooms, passage: Passage, tables: Tables) -> None:
+    """What must hold at the moment of the intent, whatever held before."""
+    now = rooms.clock.now()
+    must_not_be_suspended(tables, passage.agent.name, now)
+    must_hold_its_key(tables, passage.agent, now)
     look_at_last(rooms, passage, tables)
+
+
+def _facts_of(passage: Passage) -> dict[str, Any]:
+    facts = known_of(passage)
+    facts["contact_id"] = contact_of(passage)
+    return facts
+
+
+def _begin(rooms: Rooms, passage: Passage, tables: Tables, intent_id: str) -> Begun | Repeat:
+    _must_stand(rooms, passage, tables)
     write: WriteRow | None = None
     note = Noted()
     if passage.known_card().writes:
@@ -55,8 +84,6 @@ def _begin(rooms: Rooms, passage: Passage, tables: Tables, intent_id: str) -> Be
         if found is None:
             note = noted(rooms, passage, tables)
         write = _claim(rooms, passage, tables, found or intent_id)
-    facts = known_of(passage)
-    facts["contact_id"] = contact_of(passage)
     intent = Entry(
         kind=Kind.INTENT,
         id=intent_id,
@@ -64,7 +91,7 @@ def _begin(rooms: Rooms, passage: Passage, tables: Tables, intent_id: str) -> Be
         xero_requests=as_refs(passage.early_requests),
         marks=note.marks,
         limits=note.limits,
-        **facts,
+        **_facts_of(passage),
     )
     rooms.audit.append(tables, intent)
     tables.running.open(

@@ -1,13 +1,16 @@
 """What Xero holds of a contact: for rules about new ones, and for the person who is asked."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from xero_mcp.money import Money
 from xero_mcp.tool.access import Reach
-from xero_mcp.xero.models.contact import Contact, Contacts
-from xero_mcp.xero.models.invoice import Invoice, Invoices
 from xero_mcp.xero.scoped import ScopedXero
 from xero_mcp.xero.where import guid, order, where
+
+if TYPE_CHECKING:
+    from xero_mcp.xero.models.contact import Contact
+    from xero_mcp.xero.models.invoice import Invoice
 
 LAST_DOCUMENTS = 20
 """As many are looked at; a contact is not new once one of them was approved."""
@@ -24,7 +27,7 @@ DOCUMENTS = Reach(method="GET", path="/Invoices")
 class Past:
     """The latest invoices and bills of a contact, newest first."""
 
-    documents: tuple[Invoice, ...]
+    documents: "tuple[Invoice, ...]"
 
     @property
     def is_new(self) -> bool:
@@ -38,6 +41,8 @@ class Past:
 
 async def past_of(contact_id: str, xero: ScopedXero) -> Past:
     """Read them with one request."""
+    from xero_mcp.xero.models.invoice import Invoices  # noqa: PLC0415 - a server starts without it
+
     found = await xero.get(
         DOCUMENTS.path,
         Invoices,
@@ -52,13 +57,15 @@ async def past_of(contact_id: str, xero: ScopedXero) -> Past:
     return Past(documents=found.invoices[:LAST_DOCUMENTS])
 
 
-async def contact_of(contact_id: str, xero: ScopedXero) -> Contact | None:
+async def contact_of(contact_id: str, xero: ScopedXero) -> "Contact | None":
     """Read the contact with one request."""
+    from xero_mcp.xero.models.contact import Contacts  # noqa: PLC0415 - a server starts without it
+
     found = await xero.get(CONTACT.path, Contacts, ids={"ContactID": contact_id})
     return found.contacts[0] if found.contacts else None
 
 
-def _line(document: Invoice) -> str:
+def _line(document: "Invoice") -> str:
     kind = KINDS.get(document.type, "document")
     number = document.invoice_number or "without a number"
     total = "" if document.total is None else Money(document.total, document.currency_code or "")

@@ -186,6 +186,7 @@ def scoped_for(
         is_second_try=is_second_try,
         budget=_budget(passage),
         early_reads=passage.early_reads if card.writes else None,
+        held_back=passage.held_back,
     )
     return rooms.xero.scoped(grant, progress=passage.progress)
 

@@ -143,9 +143,9 @@ class Gate:
 
     async def _pass(self, passage: Passage) -> GateAnswer:
         try:
-            begun = await straight(self._rooms, passage)
-            if begun is not None:
-                return await self._run(passage, begun)
+            answer = await straight(self._rooms, passage)
+            if answer is not None:
+                return answer
             await deciding.read_call(self._rooms, passage)
             found = await asking.look_back(self._rooms, passage)
             if isinstance(found, Repeat) and deciding.may_hear_again(passage):

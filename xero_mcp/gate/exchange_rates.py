@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from xero_mcp.errors import XeroMcpError
 from xero_mcp.gate.contact_background import DOCUMENTS, IN_EARNEST
@@ -19,9 +19,11 @@ from xero_mcp.gate.rooms import Rooms
 from xero_mcp.money import Money, round_cents
 from xero_mcp.policy.rates import DatedRate, with_own_rates
 from xero_mcp.tool.facts import Facts
-from xero_mcp.xero.models.postings import InvoicePostings, Posting
 from xero_mcp.xero.scoped import ScopedXero
 from xero_mcp.xero.where import any_of, eq, ge, le, order, where
+
+if TYPE_CHECKING:
+    from xero_mcp.xero.models.postings import Posting
 
 OLDEST: Final = timedelta(days=30)
 """A rate that is older than this is none."""
@@ -159,6 +161,10 @@ async def _kept(rooms: Rooms, xero: ScopedXero) -> Rates:
 
 
 async def _read(xero: ScopedXero, now: datetime) -> Rates:
+    from xero_mcp.xero.models.postings import (  # noqa: PLC0415 - a server starts without it
+        InvoicePostings,
+    )
+
     today = now.date()
     found = await xero.get(
         DOCUMENTS.path,
@@ -185,7 +191,7 @@ async def _read(xero: ScopedXero, now: datetime) -> Rates:
     return Rates(by_currency=by_currency)
 
 
-def _rate_of(document: Posting) -> Rate | None:
+def _rate_of(document: "Posting") -> Rate | None:
     """Xero tells how many of the currency one of the base currency buys."""
     bought = document.currency_rate
     if bought is None or bought <= 0 or document.date is None:

@@ -16,7 +16,7 @@ from xero_mcp.tool.facts import Facts
 from xero_mcp.tool.phrase import needed_slots, phrase
 from xero_mcp.tool.view import KnownOrganisation
 from xero_mcp.xero.early_reads import EarlyReads
-from xero_mcp.xero.scoped import XeroRequest
+from xero_mcp.xero.scoped import HeldBack, XeroRequest
 
 Progress = Callable[[float, float | None, str], Awaitable[None]]
 NO_FACTS: Final = Facts()
@@ -56,6 +56,8 @@ class Passage:
     """What the server asked Xero for its facts and its checks, before anything began."""
     early_reads: EarlyReads = field(default_factory=EarlyReads)
     """What Xero answered then, for the run to take up."""
+    held_back: HeldBack | None = None
+    """Set while it is tried whether the call needs nothing of Xero."""
     rests_on: Tie | None = None
     """The tie as it was remembered, where nobody has looked into the store yet."""
 

@@ -11,7 +11,7 @@ from xero_mcp.errors import ErrorCode, StoreUnavailableError, XeroMcpError
 from xero_mcp.gate import refusals
 from xero_mcp.gate.answers import GateAnswer, error_answer
 from xero_mcp.gate.attributing import attribute
-from xero_mcp.gate.beginning import Begun
+from xero_mcp.gate.beginning import NOT_BEGUN, Begun, begin_to_end
 from xero_mcp.gate.deciding import scoped_for
 from xero_mcp.gate.grace import WRITE_GRACE_SECONDS, to_the_end
 from xero_mcp.gate.passage import Passage, known
@@ -26,7 +26,7 @@ from xero_mcp.policy.model import Mode
 from xero_mcp.store.base import Tables
 from xero_mcp.store.tables.writes import WriteState
 from xero_mcp.tool.answer import Answer, WriteAnswer
-from xero_mcp.xero.scoped import ScopedXero, XeroRequest
+from xero_mcp.xero.scoped import HeldBack, ScopedXero, XeroRequest
 
 DEFINITE = frozenset({ErrorCode.XERO_REJECTED, ErrorCode.XERO_NOT_FOUND, ErrorCode.OUTCOME_UNKNOWN})
 """What Xero says of a key it knows is said of the first try as well."""
@@ -35,10 +35,12 @@ DEFINITE = frozenset({ErrorCode.XERO_REJECTED, ErrorCode.XERO_NOT_FOUND, ErrorCo
 class Running:
     """One call between its intent and its outcome."""
 
-    def __init__(self, rooms: Rooms, passage: Passage, begun: Begun) -> None:
+    def __init__(self, rooms: Rooms, passage: Passage, begun: Begun | None = None) -> None:
+        """Without `begun` it is a read that is tried with what is kept in memory."""
         self._rooms = rooms
         self._passage = passage
-        self._begun = begun
+        self._begun: Begun = begun or NOT_BEGUN
+        self._is_under_way = begun is not None
         self._xero: ScopedXero | None = None
         self._answer: Answer | None = None
         self._error: XeroMcpError | None = None
@@ -49,10 +51,35 @@ class Running:
         grace = WRITE_GRACE_SECONDS if self._begun.write is not None else 0.0
         await to_the_end(self._run, self._record, grace_seconds=grace)
         heard: GateAnswer = known(self._heard, "answer")
+        self._remember_whether_it_asked()
         if not heard.is_error and self._begun.write is not None:
             intent_id = self._begun.intent.id
             await attribute(self._rooms, self._passage, intent_id=intent_id, answer=self._answer)
         return heard
+
+    async def from_memory(self) -> bool:
+        """Run it without a request to Xero; False where that will not do."""
+        held_back = self._passage.held_back = HeldBack()
+        try:
+            await self._run()
+        finally:
+            self._passage.held_back = None
+        if held_back.was_needed:
+            self._rooms.worked_out.asks_xero.add(self._passage.known_card().name)
+        return not held_back.was_needed
+
+    def record_whole(self, tables: Tables) -> GateAnswer:
+        """Write down that it began and how it ended, together.
+
+        Raises:
+            XeroMcpError, LookFirstError: as `begin`.
+        """
+        self._begun = begin_to_end(self._rooms, self._passage, tables)
+        return self._settle(tables, self._error)
+
+    def _remember_whether_it_asked(self) -> None:
+        if self._begun.write is None and not self._requests():
+            self._rooms.worked_out.asks_xero.discard(self._passage.known_card().name)
 
     async def _run(self) -> None:
         try:
@@ -137,7 +164,8 @@ class Running:
         if over is not None and is_watched:
             entry = self._let_pass(entry, over)
         self._rooms.audit.append(tables, entry)
-        tables.running.close(self._begun.intent.id)
+        if self._is_under_way:
+            tables.running.close(self._begun.intent.id)
         self._settle_write(tables, error, content)
         heard = GateAnswer(content=content or {})
         if error is not None:

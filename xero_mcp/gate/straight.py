@@ -8,14 +8,19 @@ and so does every call that would be refused or has to ask: no refusal rests on 
 """
 
 from xero_mcp.errors import XeroMcpError
+from xero_mcp.gate.answers import GateAnswer
 from xero_mcp.gate.beginning import Begun, begin
 from xero_mcp.gate.deciding import LookFirstError, decide_unlooked, read_call
 from xero_mcp.gate.passage import Passage
 from xero_mcp.gate.rooms import Rooms
+from xero_mcp.gate.running import Running
+from xero_mcp.policy.model import Outcome
 
 
-async def straight(rooms: Rooms, passage: Passage) -> Begun | None:
-    """Make the intent of a read durable; None where the call has to begin with a look.
+async def straight(rooms: Rooms, passage: Passage) -> GateAnswer | None:
+    """The answer of a read, written down from beginning to end.
+
+    None where the call has to begin with a look; then there is no trace of it yet.
 
     Raises:
         StoreUnavailableError: it cannot be written; then nothing is done.
@@ -28,10 +33,25 @@ async def straight(rooms: Rooms, passage: Passage) -> Begun | None:
     try:
         await read_call(rooms, passage)
         await decide_unlooked(rooms, passage)
-        begun = await begin(rooms, passage)
+        answer = await _from_memory(rooms, passage)
+        begun = await begin(rooms, passage) if answer is None else None
     except (LookFirstError, XeroMcpError):
-        begun = None
+        answer = begun = None
+    if answer is not None:
+        return answer
     if isinstance(begun, Begun):
-        return begun
+        return await Running(rooms, passage, begun).to_the_end()
     passage.start_over()
     return None
+
+
+async def _from_memory(rooms: Rooms, passage: Passage) -> GateAnswer | None:
+    """The answer of a read that is allowed and needs nothing of Xero; None for any other."""
+    card, decision = passage.known_card(), passage.decision
+    is_allowed = decision is not None and decision.outcome is Outcome.ALLOW
+    if not is_allowed or card.tells_of or card.name in rooms.worked_out.asks_xero:
+        return None
+    running = Running(rooms, passage)
+    if not await running.from_memory():
+        return None
+    return await rooms.store.brief(running.record_whole)

@@ -66,6 +66,13 @@ class Call:
         return EACH_ELEMENT in self.query
 
 
+@dataclass(slots=True)
+class HeldBack:
+    """Nothing goes out to Xero; whoever wanted to send something is noted."""
+
+    was_needed: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """How long a call may wait for its turn, who hears of it, and where its requests are noted."""
@@ -75,6 +82,8 @@ class Patience:
     progress: Progress | None = None
     budget: CallBudget | None = None
     """Whose budget each try is taken from."""
+    held_back: HeldBack | None = None
+    """Set where nothing may be sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

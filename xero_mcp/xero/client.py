@@ -216,7 +216,11 @@ class XeroClient:
     ) -> ScopedXero:
         """Xero for one call, held to its grant; `progress` hears of waits over a few seconds."""
         patience = Patience(
-            trail=[], max_wait_seconds=max_wait_seconds, progress=progress, budget=grant.budget
+            trail=[],
+            max_wait_seconds=max_wait_seconds,
+            progress=None if grant.held_back else progress,
+            budget=grant.budget,
+            held_back=grant.held_back,
         )
         return ScopedXero(self._upstream, grant, patience)
 

@@ -69,6 +69,13 @@ def sign_in_over(why: str) -> XeroMcpError:
     return XeroMcpError(why, code=ErrorCode.NOT_CONNECTED, next_step=CONNECT)
 
 
+def held_back() -> XeroMcpError:
+    """Nobody hears this: the call is begun anew, and then may send."""
+    return XeroMcpError(
+        "Nothing may be sent to Xero yet.", code=ErrorCode.INTERNAL_ERROR, next_step="Try again."
+    )
+
+
 def consent_missing(scopes: Sequence[str]) -> XeroMcpError:
     """The person who signed in was not asked for these."""
     return XeroMcpError(

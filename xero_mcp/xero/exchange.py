@@ -77,6 +77,9 @@ class Exchange:
         return answer
 
     async def _settled(self, call: Call, patience: Patience) -> tuple[Answer, Json]:
+        if patience.held_back is not None:
+            patience.held_back.was_needed = True
+            raise errors.held_back()
         self._check(call)
         began, doubt, tries = self._clock.monotonic(), False, 0
         refused: Token | None = None

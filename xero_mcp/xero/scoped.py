@@ -13,7 +13,7 @@ from xero_mcp.clock import Clock
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
 from xero_mcp.xero import errors
 from xero_mcp.xero.budget import CallBudget
-from xero_mcp.xero.call import Call, Patience, XeroRequest
+from xero_mcp.xero.call import Call, HeldBack, Patience, XeroRequest
 from xero_mcp.xero.credentials import XeroHosts
 from xero_mcp.xero.early_reads import EarlyReads
 from xero_mcp.xero.exchange import MAX_IDEMPOTENCY_KEY_CHARS, Exchange
@@ -25,6 +25,7 @@ from xero_mcp.xero.wire import Json, dump_json, understood
 
 __all__ = [
     "Grant",
+    "HeldBack",
     "Progress",
     "ScopedXero",
     "UndeclaredReachError",
@@ -66,6 +67,8 @@ class Grant:
     """Whether the first try may have taken effect: it is sent again under its own key."""
     early_reads: EarlyReads | None = None
     """Kept by what may not write, taken by the run; None: every read is a request."""
+    held_back: HeldBack | None = None
+    """Set where nothing may be sent yet: what is kept in memory must do."""
 
     def __post_init__(self) -> None:
         key = self.idempotency_key
