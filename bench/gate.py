@@ -147,7 +147,7 @@ async def against_plain(
 
         async def whole(tool: str = tool, *, in_two: bool = in_two) -> object:
             if in_two:  # as if Xero had had to be asked: the records are written apart
-                rooms.worked_out.asks_xero.add(tool)
+                rooms.asks_xero.add(tool)
             answer = await house.gate.call(caller, tool, {})
             assert not answer.is_error, answer.content
             return answer

@@ -12,6 +12,7 @@ import httpx2
 
 from tests.demo_company.box import empty_companies
 from tests.fakes import FakeClock
+from tests.store.passing_on import PassingOn
 from tests.xero.world import KEY
 from xero_mcp.clock import Clock
 from xero_mcp.demo_company.app import DemoCompany, create_app
@@ -45,7 +46,7 @@ class KilledError(BaseException):
 
 
 @dataclass
-class DyingStore:
+class DyingStore(PassingOn):
     """A store whose process is killed around the n-th of its writes."""
 
     inner: Store
@@ -62,24 +63,12 @@ class DyingStore:
             raise KilledError
         return done
 
-    async def brief(self, work: Callable[[Tables], T]) -> T:
-        return await self.write(work)
-
     async def quick(self, work: Callable[[Tables], T]) -> T:
         if self.dies_before is not None and self.writes >= self.dies_before:
             raise KilledError
         if self.dies_after is not None and self.writes >= self.dies_after:
             raise KilledError
         return await self.inner.quick(work)
-
-    async def read(self, work: Callable[[Tables], T]) -> T:
-        return await self.inner.read(work)
-
-    async def glance(self, work: Callable[[Tables], T]) -> T:
-        return await self.read(work)
-
-    async def check(self, look: Callable[[Tables], object] | None = None) -> None:
-        await self.inner.check(look)
 
     async def close(self) -> None:
         return

@@ -52,3 +52,5 @@ class Rooms:
     over: anyio.Event = field(default_factory=anyio.Event)
     """Set when the server stops, for calls that wait."""
     worked_out: WorkedOut = field(default_factory=WorkedOut)
+    asks_xero: set[str] = field(default_factory=set[str])
+    """Tools of which a read lately needed a request: nobody tries again to do without."""

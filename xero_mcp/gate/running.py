@@ -65,7 +65,7 @@ class Running:
         finally:
             self._passage.held_back = None
         if held_back.was_needed:
-            self._rooms.worked_out.asks_xero.add(self._passage.known_card().name)
+            self._rooms.asks_xero.add(self._passage.known_card().name)
         return not held_back.was_needed
 
     def record_whole(self, tables: Tables) -> GateAnswer:
@@ -79,7 +79,7 @@ class Running:
 
     def _remember_whether_it_asked(self) -> None:
         if self._begun.write is None and not self._requests():
-            self._rooms.worked_out.asks_xero.discard(self._passage.known_card().name)
+            self._rooms.asks_xero.discard(self._passage.known_card().name)
 
     async def _run(self) -> None:
         try:

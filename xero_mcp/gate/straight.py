@@ -49,7 +49,7 @@ async def _from_memory(rooms: Rooms, passage: Passage) -> GateAnswer | None:
     """The answer of a read that is allowed and needs nothing of Xero; None for any other."""
     card, decision = passage.known_card(), passage.decision
     is_allowed = decision is not None and decision.outcome is Outcome.ALLOW
-    if not is_allowed or card.tells_of or card.name in rooms.worked_out.asks_xero:
+    if not is_allowed or card.tells_of or card.name in rooms.asks_xero:
         return None
     running = Running(rooms, passage)
     if not await running.from_memory():

@@ -39,8 +39,6 @@ class WorkedOut:
     def __init__(self) -> None:
         self._how_far: dict[tuple[int, bool], HowFar] = {}
         self._schema_hashes: dict[str, tuple[ToolCard, str]] = {}
-        self.asks_xero: set[str] = set()
-        """Tools of which a read lately needed a request: nobody tries again to do without."""
         self._views: dict[int, tuple[HowFar, object, AgentView]] = {}
 
     def how_far(self, policy: Policy, cards: Mapping[str, ToolCard], *, at: datetime) -> HowFar:

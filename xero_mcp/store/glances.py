@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from xero_mcp.store.base import Tables
-from xero_mcp.store.sqlite_lane import DatabaseFile, SqliteExecutor, set_up
+from xero_mcp.store.sqlite_lane import NO_CHANGE, NO_WAIT, DatabaseFile, SqliteExecutor, opened
 
 
 class Seen(NamedTuple):
@@ -59,15 +59,9 @@ class Glances:
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
-            connection = self._file.connect(waits=False)
-            try:
-                set_up(connection, synchronous="NORMAL")
-                connection.execute("PRAGMA query_only = ON")
-                connection.execute("PRAGMA busy_timeout = 0")
-            except sqlite3.Error:
-                connection.close()
-                raise
-            self._connection = connection
+            self._connection = opened(
+                self._file, NO_CHANGE, NO_WAIT, waits=False, synchronous="NORMAL"
+            )
         return self._connection
 
     def _disconnect(self) -> None:

@@ -285,18 +285,10 @@ class Lane:
         if self._closed:
             raise StoreUnavailableError("The database is closed: the server is stopping.")
         if self._connection is None:
-            connection = self._file.connect(waits=not self._writes)
-            try:
-                set_up(connection, synchronous=self._synchronous)
-                connection.execute(
-                    "PRAGMA busy_timeout = 0"  # waiting is done by us
-                    if self._writes
-                    else "PRAGMA query_only = ON"
-                )
-            except sqlite3.Error:
-                connection.close()
-                raise
-            self._connection = connection
+            own = NO_WAIT if self._writes else NO_CHANGE
+            self._connection = opened(
+                self._file, own, waits=not self._writes, synchronous=self._synchronous
+            )
         return self._connection
 
     def _disconnect(self) -> None:
@@ -323,6 +315,24 @@ class _Alone(Piece):
             self.finish(self._act())
         except BaseException as error:  # noqa: BLE001 - it is told to whoever waits
             self.fail(error)
+
+
+NO_WAIT = "PRAGMA busy_timeout = 0"
+"""Waiting is done by us, where it is done at all."""
+NO_CHANGE = "PRAGMA query_only = ON"
+
+
+def opened(file: DatabaseFile, *own: str, waits: bool, synchronous: str) -> sqlite3.Connection:
+    """A connection with all that every one of ours asks for, and with its own statements."""
+    connection = file.connect(waits=waits)
+    try:
+        set_up(connection, synchronous=synchronous)
+        for statement in own:
+            connection.execute(statement)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def set_up(connection: sqlite3.Connection, *, synchronous: str) -> None:
