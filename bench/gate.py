@@ -1,6 +1,6 @@
 """What the gate adds to a call: policy, claim, intent, outcome, beside the bare tool.
 
-    python bench/gate.py [--calls 200]
+    python bench/gate.py [--calls 200] [--agent controller]
 
 Everything runs in this process, over the demo company and a real database that is synced
 to disk. The ways take turns, so that a busy machine slows all alike; the claim is what the gate
@@ -105,13 +105,13 @@ def report(name: str, bare: list[float], whole: list[float], plain: list[float])
     )
 
 
-async def measure(folder: Path, calls: int) -> None:
+async def measure(folder: Path, calls: int, agent: str) -> None:
     environment = {"XERO_MCP_HOME": str(folder / "home")}
     settings = load_settings(environment=environment, env_file=folder / "none")
     async with open_house(settings, demo=True) as house:
-        caller = Caller(agent=launched_agent("controller"), transport="bench")
+        caller = Caller(agent=launched_agent(agent), transport="bench")
         rooms = house.gate._rooms  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the bare tool is what the gate hides
-        policy = house.policies.in_force("controller", file=None).policy
+        policy = house.policies.in_force(agent, file=None).policy
         assert policy is not None
         scopes = agent_scopes(rooms, policy)
         one = (await rooms.xero.organisations(scopes))[0]
@@ -187,9 +187,12 @@ async def told_of_each(store: Any, ways: Sequence[Way], calls: int) -> None:  # 
 def main() -> int:
     parser = argparse.ArgumentParser(description="What the gate adds to a call.")
     parser.add_argument("--calls", type=int, default=200)
-    calls = parser.parse_args().calls
+    parser.add_argument(
+        "--agent", default="controller", help="Whose policy; the auditor's limits rows read a day."
+    )
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        asyncio.run(measure(Path(name), calls))
+        asyncio.run(measure(Path(name), asked.calls, asked.agent))
     return 0
 
 

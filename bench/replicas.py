@@ -1,6 +1,6 @@
 """Replicas on one PostgreSQL and a crowd of agents for one organisation, some replicas killed.
 
-    python bench/replicas.py [--agents 20] [--calls 600] [--replicas 3] [--kills 3] [--minute 11]
+    python bench/replicas.py [--agents 20] [--calls 600] [--replicas 3] [--kills 3] [--minute 20]
 
 Real `serve --transport http` processes, a PostgreSQL of its own, and a demo company that enforces
 Xero's limits in minutes of so many seconds; `--minute 60` is Xero's own, and takes eleven of them.
@@ -71,7 +71,7 @@ def main() -> int:
     given.add_argument("--calls", type=int, default=600)
     given.add_argument("--replicas", type=int, default=3)
     given.add_argument("--kills", type=int, default=3)
-    given.add_argument("--minute", type=float, default=11.0)
+    given.add_argument("--minute", type=float, default=20.0)
     asked = given.parse_args()
     size = sized(asked)
     seen = run(size, asked.kills)

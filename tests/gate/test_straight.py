@@ -175,9 +175,39 @@ async def test_a_read_that_counts_against_a_limit_needs_no_look_for_it(
 ):
     house.rule("limits: { rows_read_per_day: 100000 }\n")
     await house.good("list-accounts")
+    await house.good("list-contacts", {"page_size": 1})
     store.asked.clear()
     await house.good("list-accounts")
-    assert store.asked == {"brief": 2}
+    assert store.asked == {"brief": 1}
+    store.asked.clear()
+    await house.good("list-contacts", {"page_size": 2})
+    assert store.asked["brief"] == 2
+    assert not store.asked.keys() & {"write", "check", "read"}
+
+
+async def test_rows_of_what_is_kept_count_against_the_limit_to_the_last(house: World):
+    listed = await house.good("list-accounts", {"fields": ["name"]})
+    rows, [longest] = len(listed["rows"]), max(listed["rows"], key=lambda row: len(row[0]))
+    house.rule(f"limits: {{ rows_read_per_day: {2 * rows + 1} }}\n")
+    for _ in range(2):
+        await house.good("list-accounts")
+    refused = await house.call("list-accounts")
+    assert code_of(refused) == "LIMIT_REACHED"
+    assert "rows" not in refused.content
+    assert "1 are left" in refused.content["error"]["message"]
+    assert (await kinds(house, tool="list-accounts"))[-2:] == ["intent", "outcome"]
+    await house.good("list-accounts", {"search": longest})
+    assert code_of(await house.call("list-accounts", {"search": longest})) == "LIMIT_REACHED"
+    assert (await kinds(house, tool="list-accounts"))[-3:] == ["intent", "outcome", "refusal"]
+
+
+async def test_two_processes_read_what_is_kept_up_to_one_limit(tmp_path: Path):
+    async with world(tmp_path) as first, world(tmp_path, races=True) as second:
+        for one in (first, second):
+            rows = len((await one.good("list-accounts"))["rows"])
+        first.rule(f"limits: {{ rows_read_per_day: {3 * rows} }}\n")
+        heard = [await one.call("list-accounts") for one in (first, second) * 3]
+    assert [one.is_error for one in heard] == [False] * 3 + [True] * 3
 
 
 async def test_a_read_beyond_its_limit_is_refused_once_and_asks_xero_nothing(house: World):

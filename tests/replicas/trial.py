@@ -30,11 +30,12 @@ class Size:
     agents: int = 20
     calls_each: int = 30
     replicas: int = 3
-    minute_seconds: float = 11.0
-    """How long Xero's minute lasts."""
+    minute_seconds: float = 20.0
+    """How long Xero's minute lasts. What a turn and a killed replica cost us is the same in any, so
+    of a shorter one it is a greater part."""
     xero_seconds: float = 0.1
     """What Xero takes for a request."""
-    bound_seconds: float = 180.0
+    bound_seconds: float = 300.0
 
     @property
     def calls(self) -> int:

@@ -46,10 +46,13 @@ async def straight(rooms: Rooms, passage: Passage) -> GateAnswer | None:
 
 
 async def _from_memory(rooms: Rooms, passage: Passage) -> GateAnswer | None:
-    """The answer of a read that is allowed and needs nothing of Xero; None for any other."""
+    """The answer of a read that needs nothing of Xero and may be allowed; None for any other.
+
+    What turns on what is used up is decided in the transaction of both records.
+    """
     card, decision = passage.known_card(), passage.decision
-    is_allowed = decision is not None and decision.outcome is Outcome.ALLOW
-    if not is_allowed or card.tells_of or card.name in rooms.asks_xero:
+    is_refused = decision is not None and decision.outcome is not Outcome.ALLOW
+    if is_refused or card.tells_of or card.name in rooms.asks_xero:
         return None
     running = Running(rooms, passage)
     if not await running.from_memory():
