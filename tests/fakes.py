@@ -1,7 +1,9 @@
 """Stand-ins that several rooms' tests share."""
 
 import asyncio
+import gc
 from datetime import UTC, datetime, timedelta
+from types import AsyncGeneratorType
 from typing import Any, Final
 
 import anyio
@@ -62,6 +64,8 @@ class FakeClock:
         raise AssertionError("somebody was at work all the time that a sleeper waited")
 
 
+MAX_DEPTH: Final = 200
+"""Functions that wait for one another, of one task."""
 IN_A_THREAD = frozenset({"Piece.end", "AsyncIOBackend.run_sync_in_worker_thread"})
 """What a task does that waits for work in a thread: the store's own, or one of anyio's."""
 
@@ -71,13 +75,29 @@ def _threads_at_work() -> int:
     return sum(_innermost(task.get_coro()) in IN_A_THREAD for task in asyncio.all_tasks())
 
 
-def _innermost(coroutine: Any) -> str:  # noqa: ANN401 - anything that can be awaited
+def _innermost(waiting: Any) -> str:  # noqa: ANN401 - anything that can be awaited
     """The name of the function in which a task waits."""
     name = ""
-    while (code := getattr(coroutine, "cr_code", None)) is not None:
-        name = code.co_qualname
-        coroutine = coroutine.cr_await
+    for _ in range(MAX_DEPTH):
+        code = getattr(waiting, "cr_code", None) or getattr(waiting, "ag_code", None)
+        if code is not None:
+            name = code.co_qualname
+            waiting = waiting.cr_await if hasattr(waiting, "cr_await") else waiting.ag_await
+            continue
+        waiting = _generator_of(waiting)
+        if waiting is None:
+            return name
     return name
+
+
+def _generator_of(step: object) -> object | None:
+    """Whose step it is that an `async for` waits for: it names its generator nowhere else."""
+    if type(step).__name__ not in {"async_generator_asend", "async_generator_athrow"}:
+        return None
+    found: list[object] = [
+        one for one in gc.get_referents(step) if isinstance(one, AsyncGeneratorType)
+    ]
+    return found[0] if found else None
 
 
 def _tasks_at_work() -> int:
