@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.gate.world import OPEN_POLICY, World, world
 from xero_mcp.app import feed_of
-from xero_mcp.app.xero import sealer
+from xero_mcp.app.xero_access import sealer
 from xero_mcp.changes.by_us import OwnWrites
 from xero_mcp.changes.catching_up import CatchUp, CatchUpRules
 from xero_mcp.changes.feed import StoreFeed

@@ -14,7 +14,7 @@ from xero_mcp.changes.feed import StoreFeed
 from xero_mcp.changes.sealed import Box, Told
 from xero_mcp.clock import Clock
 from xero_mcp.gate import Gate, GateAnswer
-from xero_mcp.gate.passage import Progress
+from xero_mcp.gate.answers import Progress
 from xero_mcp.store.base import Store, Tables
 from xero_mcp.store.tables.changes import ChangeRow
 from xero_mcp.xero.secret import Sealer

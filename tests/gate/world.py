@@ -149,7 +149,7 @@ async def world(
             audit=office.audit,
             store=office.store,
             spool=Spool(home, office.store, office.audit),
-            xero=xero,
+            client=lambda: xero,
             clock=own_clock,
             instance=presence.instance,
             is_live=office.instances.is_live,

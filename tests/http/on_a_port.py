@@ -17,7 +17,6 @@ from tests.gate.world import World
 from xero_mcp.agents import Agent, launched_agent
 from xero_mcp.app.house import House
 from xero_mcp.app.http import front_of
-from xero_mcp.app.readiness import Readiness
 from xero_mcp.transport.http.patience import Patience
 from xero_mcp.transport.http.running import listening, run_http
 from xero_mcp.transport.http.site import Front
@@ -116,8 +115,7 @@ async def serving(
         office=office,
         gate=house.gate,
         policies=house.rooms.policies,
-        checks=Readiness(house.rooms).checks(),
-        connected=house.rooms.xero.connected,
+        rooms=house.rooms,
     )
     front = front_of(built, who, patience)
     taken = listening("127.0.0.1", 0)

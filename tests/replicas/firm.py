@@ -16,7 +16,8 @@ from tests.replicas.replica import Replica
 from tests.wire.bounds import ROOT
 from tests.wire.demo_process import ORGANISATION
 from tests.xero.sign_in_world import PUBLIC, SignInWorld
-from xero_mcp.app import Office, open_office, open_sign_ins
+from xero_mcp.app import Office, open_office
+from xero_mcp.app.xero import open_sign_ins
 from xero_mcp.clock import SystemClock
 from xero_mcp.settings import load_settings
 from xero_mcp.xero.sign_in import exchange, keep

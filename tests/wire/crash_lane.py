@@ -176,7 +176,7 @@ def rooms_of(office: Office, step: str, at_call: int, instance: str) -> Rooms:
         audit=audit,
         store=store,
         spool=spool,
-        xero=xero,
+        client=lambda: xero,
         clock=office.clock,
         instance=instance,
         is_live=office.instances.is_live,

@@ -1,7 +1,7 @@
 """The feed of changes as this process reads it."""
 
 from xero_mcp.app.office import Office
-from xero_mcp.app.xero import sealer
+from xero_mcp.app.xero_access import sealer
 from xero_mcp.changes.feed import StoreFeed
 from xero_mcp.changes.sealed import Box
 from xero_mcp.settings import Settings

@@ -1,34 +1,36 @@
 """Everything that a server needs, open: the only place that knows every part."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Never
+from typing import TYPE_CHECKING, Any, Never
 
 import anyio
 
 from xero_mcp.app.feed import feed_of
 from xero_mcp.app.keeping import keeper_of
 from xero_mcp.app.office import Office, open_office, policy_folders
-from xero_mcp.app.readiness import Readiness
-from xero_mcp.app.xero import build_client, check_connection
+from xero_mcp.app.xero_access import check_connection
 from xero_mcp.approvals import pages_at
 from xero_mcp.audit.entry import Entry, Kind
 from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.gate import Gate, Rooms
 from xero_mcp.gate.narrowing import Narrowing
 from xero_mcp.gate.policies import Policies
-from xero_mcp.gate.reconciling import Reconciler
 from xero_mcp.gate.rooms import NOTHING_TAKEN
 from xero_mcp.gate.spool import Spool
 from xero_mcp.policy.book import PolicyBook
 from xero_mcp.settings import Settings
-from xero_mcp.store.base import Tables
-from xero_mcp.tool.declare import Tool
-from xero_mcp.xero.client import XeroClient
-from xero_mcp.xero.connected import Connected
+
+if TYPE_CHECKING:
+    from xero_mcp.gate.reconciling import Reconciler
+    from xero_mcp.tool.declare import Tool
+    from xero_mcp.xero.client import XeroClient
 
 RECOVER_SECONDS = 30.0
+SETTLE_SECONDS = 1.0
+"""So long whoever started us has for the list of tools, before anything is loaded or done that
+nobody waits for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +40,15 @@ class House:
     office: Office
     gate: Gate
     policies: Policies
-    checks: Mapping[str, Callable[[], Awaitable[None]]]
-    """What has to be well for this process to be sent work; each raises where it is not."""
-    connected: Callable[[Tables], Connected]
-    """Which organisations are connected, as far as the store knows."""
+    rooms: Rooms
+    """What stands behind the gate; for what is no agent's call."""
     wake: Callable[[], None] = lambda: None
     """Call it where there is something to read in Xero."""
+
+    def load(self) -> None:
+        """Load what the first call would else wait for."""
+        self.gate.load()
+        self.rooms.client()
 
 
 @asynccontextmanager
@@ -55,11 +60,11 @@ async def open_house(
         if not demo:
             await check_connection(office)
         presence = office.instances.enter()
-        xero = build_client(office, demo=demo, instance=presence.instance)
+        client = _Client(office, demo=demo, instance=presence.instance)
         try:
             spool = await _after_the_dead(settings, office)
             feed = feed_of(office, demo=demo)
-            keeper = keeper_of(office, xero, feed, holder=presence.instance)
+            keeper = keeper_of(office, client, feed, holder=presence.instance)
             rooms = Rooms(
                 cards=office.cards,
                 tools=_lazy_tools(),
@@ -68,7 +73,7 @@ async def open_house(
                 audit=office.audit,
                 store=office.store,
                 spool=spool,
-                xero=xero,
+                client=client,
                 clock=office.clock,
                 instance=presence.instance,
                 is_live=office.instances.is_live,
@@ -82,20 +87,18 @@ async def open_house(
                 _traced(settings, office),
                 beside(lambda: office.checkpoints.keep_up(office.clock)),
                 beside(lambda: _speak_for_the_dead(office)),
-                beside(_nothing if demo else reconciler_of(office, xero).keep_looking),
-                beside(_nothing if xero.sign_ins is None else xero.sign_ins.keep_fresh),
+                beside(_nothing if demo else lambda: _look_after_xero(office, client)),
                 beside(_nothing if keeper is None else keeper.keep),
             ):
                 yield House(
                     office=office,
                     gate=Gate(rooms),
                     policies=rooms.policies,
-                    checks=Readiness(rooms).checks(),
-                    connected=xero.connected,
+                    rooms=rooms,
                     wake=_nobody if keeper is None else keeper.wake,
                 )
         finally:
-            await xero.close()
+            await client.close()
             presence.leave()
 
 
@@ -110,8 +113,46 @@ async def _after_the_dead(settings: Settings, office: Office) -> Spool:
     return spool
 
 
-def reconciler_of(office: Office, xero: XeroClient) -> Reconciler:
+class _Client:
+    """The client of Xero, loaded and built where it is first wanted.
+
+    Raises:
+        SettingsError: it could not be built.
+    """
+
+    def __init__(self, office: Office, *, demo: bool, instance: str) -> None:
+        office.settings.minute_seconds(demo=demo)  # what is wrong is said at the start
+        self._office = office
+        self._demo = demo
+        self._instance = instance
+        self._built: XeroClient | None = None
+
+    def __call__(self) -> "XeroClient":
+        if self._built is None:
+            from xero_mcp.app.xero import build_client  # noqa: PLC0415 - see above
+
+            self._built = build_client(self._office, demo=self._demo, instance=self._instance)
+        return self._built
+
+    async def close(self) -> None:
+        if self._built is not None:
+            await self._built.close()
+
+
+async def _look_after_xero(office: Office, client: _Client) -> None:
+    """Find out what became of writes, and keep sign-ins fresh."""
+    await office.clock.sleep(SETTLE_SECONDS)
+    async with anyio.create_task_group() as group:
+        group.start_soon(reconciler_of(office, client()).keep_looking)
+        sign_ins = client().sign_ins
+        if sign_ins is not None:
+            group.start_soon(sign_ins.keep_fresh)
+
+
+def reconciler_of(office: Office, xero: "XeroClient") -> "Reconciler":
     """Finds out in Xero what became of writes of which nobody heard."""
+    from xero_mcp.gate.reconciling import Reconciler  # noqa: PLC0415 - as the client
+
     return Reconciler(office.store, office.audit, xero, clock=office.clock, tools=_lazy_tools())
 
 
@@ -156,10 +197,10 @@ def _policies(office: Office) -> Policies:
     )
 
 
-def _lazy_tools() -> Callable[[], Mapping[str, Tool[Any, Any]]]:
+def _lazy_tools() -> "Callable[[], Mapping[str, Tool[Any, Any]]]":
     found: dict[str, Tool[Any, Any]] = {}
 
-    def tools() -> Mapping[str, Tool[Any, Any]]:
+    def tools() -> "Mapping[str, Tool[Any, Any]]":
         if not found:
             from xero_mcp.tools.catalog import CATALOG  # noqa: PLC0415 - only when one is called
 

@@ -3,13 +3,14 @@
 import gc
 import sys
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xero_mcp.agents import Agent
 from xero_mcp.app.approval_page import approval_routes
 from xero_mcp.app.house import House, note, open_house
 from xero_mcp.app.identity import identifier_of, metadata_url, resource_metadata
+from xero_mcp.app.port import Port, PortTakenError
+from xero_mcp.app.readiness import Readiness
 from xero_mcp.app.stdio import chosen_agent
 from xero_mcp.app.webhooks import webhook_routes
 from xero_mcp.audit.entry import Kind
@@ -29,20 +30,6 @@ SWITCH_SECONDS = 0.0005
 The store's threads let it go with every statement. With Python's 5 ms each of those could wait
 that long, and with it all whose records share the transaction.
 """
-
-
-class PortTakenError(Exception):
-    """The port, or the address, cannot be had; says what to do."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Port:
-    """Where to listen, and for whom."""
-
-    host: str
-    number: int
-    anybody: str | None = None
-    """The agent that everyone is who brings no credential: on loopback alone."""
 
 
 async def serve_on_http(
@@ -72,6 +59,7 @@ async def serve_on_http(
             why = "the demo company" if demo else ""
             await note(house, Kind.STARTED, agent=port.anybody, why=why, transport="http")
             sys.setswitchinterval(SWITCH_SECONDS)
+            house.load()  # nobody waits for a list of tools here
             gc.freeze()  # what was built to start is never garbage: no collection need look at it
             gc.enable()  # `__main__` switched it off, to load faster
 
@@ -128,7 +116,7 @@ def site_of(house: House, anybody: Agent | None, patience: "Patience | None" = N
         meter=meter,
         monotonic=monotonic,
         new_id=office.audit.new_id,
-        checks=house.checks,
+        checks=Readiness(house.rooms).checks(),
         anybody=anybody,
         has_short_way=not settings.otlp_endpoint,  # spans are made by mcp, on its own way
         behind_proxy=settings.public_url is not None,

@@ -1,19 +1,22 @@
 """What keeps the feed of changes up, in a process that serves."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from xero_mcp.app.feed import is_feed_kept
 from xero_mcp.app.office import Office
-from xero_mcp.app.xero import sealer
+from xero_mcp.app.xero_access import sealer
 from xero_mcp.changes.feed import StoreFeed
 from xero_mcp.changes.sealed import Box
-from xero_mcp.xero.client import XeroClient
 
 if TYPE_CHECKING:
     from xero_mcp.changes.keeping import Keeper
+    from xero_mcp.xero.client import XeroClient
 
 
-def keeper_of(office: Office, xero: XeroClient, feed: StoreFeed, *, holder: str) -> "Keeper | None":
+def keeper_of(
+    office: Office, client: "Callable[[], XeroClient]", feed: StoreFeed, *, holder: str
+) -> "Keeper | None":
     """The keeper of these settings; None where nothing is to be kept up. Nothing runs yet."""
     settings = office.settings
     if not is_feed_kept(settings):
@@ -26,6 +29,7 @@ def keeper_of(office: Office, xero: XeroClient, feed: StoreFeed, *, holder: str)
     from xero_mcp.changes.noticing import Noticer  # noqa: PLC0415
     from xero_mcp.changes.reading import Reader, Work  # noqa: PLC0415
 
+    xero = client()
     writing = [card.name for card in office.cards.values() if card.writes]
     work = Work(
         store=office.store,

@@ -4,7 +4,7 @@ import gc
 from collections.abc import Callable
 
 from xero_mcp.agents import Agent, Caller, launched_agent
-from xero_mcp.app.house import note, open_house
+from xero_mcp.app.house import SETTLE_SECONDS, House, beside, note, open_house
 from xero_mcp.app.office import policy_book
 from xero_mcp.audit.entry import Kind
 from xero_mcp.clock import SystemClock
@@ -55,7 +55,15 @@ async def serve_on_stdio(
                 await note(house, Kind.STOPPED, agent=who.name, why=why)
                 await house.office.checkpoints.now()
 
-            await serve_stdio(server, signals, on_stop=on_stop)
+            async with beside(lambda: _load_the_rest(house)):
+                await serve_stdio(server, signals, on_stop=on_stop)
+
+
+async def _load_the_rest(house: House) -> None:
+    """Once the client of the server has its list, what its first call would else wait for."""
+    await house.office.clock.sleep(SETTLE_SECONDS)
+    house.load()
+    gc.freeze()  # as above
 
 
 def chosen_agent(asked: str | None, names: tuple[str, ...]) -> Agent:

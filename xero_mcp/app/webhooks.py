@@ -30,6 +30,6 @@ def receiver_of(house: House) -> "Receiver":
         audit=office.audit,
         clock=office.clock,
         keys=office.settings.webhook_keys,
-        connected=house.connected,
+        connected=house.rooms.xero.connected,
     )
     return Receiver(given, wake=house.wake)

@@ -9,7 +9,8 @@ from typing import Annotated, Protocol
 
 import typer
 
-from xero_mcp.app import Office, build_client
+from xero_mcp.app import Office
+from xero_mcp.app.xero import build_client
 from xero_mcp.audit.crosscheck import Fault, Mismatch
 from xero_mcp.audit.purging import stub_of
 from xero_mcp.cli.audit_filters import moment

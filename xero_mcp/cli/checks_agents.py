@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 
 from xero_mcp.agents.issuer import FetchError
-from xero_mcp.app import issuer_of, open_office, policy_book
+from xero_mcp.app import open_office, policy_book
+from xero_mcp.app.identity import issuer_of
 from xero_mcp.cli.checks import Check, State, mend, ok
 from xero_mcp.clock import SystemClock
 from xero_mcp.errors import SettingsError, StoreUnavailableError

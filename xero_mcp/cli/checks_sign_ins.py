@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from xero_mcp.app import Office, hosts_of, open_office, open_sign_ins
+from xero_mcp.app import Office, hosts_of, open_office
+from xero_mcp.app.xero import open_sign_ins
 from xero_mcp.cli.checks import Check, State, mend, ok, warn
 from xero_mcp.cli.connect_scopes import scopes_needed
 from xero_mcp.cli.connections_shown import BROAD_END, LIVE, state_of

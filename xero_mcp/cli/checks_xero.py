@@ -7,7 +7,8 @@ from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
 
-from xero_mcp.app import build_client, credentials_of, open_office, own_credentials
+from xero_mcp.app import credentials_of, open_office, own_credentials
+from xero_mcp.app.xero import build_client
 from xero_mcp.cli.checks import Check, State, mend, ok
 from xero_mcp.cli.checks_hosts import check_hosts
 from xero_mcp.cli.checks_policies import policies_in_force

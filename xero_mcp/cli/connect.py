@@ -8,7 +8,8 @@ from typing import Annotated
 import anyio
 import typer
 
-from xero_mcp.app import Office, open_office, open_sign_ins
+from xero_mcp.app import Office, open_office
+from xero_mcp.app.xero import open_sign_ins
 from xero_mcp.audit.entry import Entry, Kind, OrganisationRef, Status
 from xero_mcp.cli.checks_xero import client_apart
 from xero_mcp.cli.connect_browser import browser_answer

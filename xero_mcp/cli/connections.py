@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from xero_mcp.app import Office, hosts_of, open_sign_ins
+from xero_mcp.app import Office, hosts_of
+from xero_mcp.app.xero import open_sign_ins
 from xero_mcp.audit.entry import Entry, Kind, OrganisationRef, Status
 from xero_mcp.cli.connections_shown import BROAD_END, LIVE, show_list, state_of
 from xero_mcp.cli.console import cell, open_screen, tell, working

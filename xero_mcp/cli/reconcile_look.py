@@ -2,7 +2,8 @@
 
 import typer
 
-from xero_mcp.app import Office, build_client, check_connection, reconciler_of
+from xero_mcp.app import Office, check_connection, reconciler_of
+from xero_mcp.app.xero import build_client
 from xero_mcp.cli.console import Screen, working
 from xero_mcp.cli.exits import CommandError, ExitCode
 from xero_mcp.cli.moments import local

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from xero_mcp.app import Port, PortTakenError, serve_on_http, serve_on_stdio
+from xero_mcp.app import Port, PortTakenError, serve_on_stdio
 from xero_mcp.cli.exits import EXPECTED, ExitCode, ending_of
 from xero_mcp.gate.narrowing import Narrowing
 from xero_mcp.settings import Settings, load_settings
@@ -92,6 +92,8 @@ async def _serve(asked: Asked) -> None:
         sys.stderr.write(f"xero-mcp: no spans are sent: {missing}\n")
     settings = load_settings(flags=flags)
     if asked.port is not None:
+        from xero_mcp.app.http import serve_on_http  # noqa: PLC0415 - stdio needs none of it
+
         await serve_on_http(settings, asked.port, demo=asked.demo, narrowing=asked.narrowing)
         return
     await serve_on_stdio(

@@ -1,11 +1,17 @@
 """What leaves the gate: one JSON object, and whether it is an error."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from xero_mcp.errors import XeroMcpError
 from xero_mcp.text import TEXT_BY_OTHERS
+
+Progress = Callable[[float, float | None, str], Awaitable[None]]
+"""Told how far a call has come: seconds done, seconds in all, and a sentence."""
+
+PAGE_DETAIL: Final = "approval_page"
+"""The detail of an error that carries the link to the page where a person decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from xero_mcp.audit.canonical import Json, plain
 from xero_mcp.audit.redact import without_secrets
 from xero_mcp.clock import to_iso
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
+from xero_mcp.gate.answers import PAGE_DETAIL
 from xero_mcp.gate.contact_background import contact_of, past_of
 from xero_mcp.gate.deciding import scoped_for
 from xero_mcp.gate.passage import Passage, known
@@ -18,8 +19,6 @@ from xero_mcp.policy.decision import Ask
 from xero_mcp.text import one_line
 
 MAX_SHOWN_VALUE = 200
-PAGE_DETAIL = "approval_page"
-"""The path of the detail that holds the address of the approval page."""
 
 
 async def look_back(rooms: Rooms, passage: Passage) -> Repeat | Resume | None:

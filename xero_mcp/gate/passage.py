@@ -1,10 +1,11 @@
 """One call on its way: what is known of it so far, filled in step by step."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 from xero_mcp.agents import Agent, Caller
+from xero_mcp.gate.answers import Progress
 from xero_mcp.gate.payload import Payload
 from xero_mcp.gate.policies import Tie
 from xero_mcp.policy.decision import Call, Decision
@@ -18,7 +19,6 @@ from xero_mcp.tool.view import KnownOrganisation
 from xero_mcp.xero.early_reads import EarlyReads
 from xero_mcp.xero.scoped import HeldBack, XeroRequest
 
-Progress = Callable[[float, float | None, str], Awaitable[None]]
 NO_FACTS: Final = Facts()
 
 

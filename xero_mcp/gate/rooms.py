@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -15,9 +15,11 @@ from xero_mcp.gate.spool import Spool
 from xero_mcp.gate.worked_out import WorkedOut
 from xero_mcp.store.base import Store
 from xero_mcp.tool.card import ToolCard
-from xero_mcp.tool.declare import Tool
 from xero_mcp.tool.feed import Feed
-from xero_mcp.xero.client import XeroClient
+
+if TYPE_CHECKING:
+    from xero_mcp.tool.declare import Tool
+    from xero_mcp.xero.client import XeroClient
 
 NOTHING_TAKEN = Narrowing()
 
@@ -27,14 +29,15 @@ class Rooms:
     """Built once by `app`; the gate opens nothing by itself."""
 
     cards: Mapping[str, ToolCard]
-    tools: Callable[[], Mapping[str, Tool[Any, Any]]]
+    tools: "Callable[[], Mapping[str, Tool[Any, Any]]]"
     """Imports the tools at the first call, so that starting does not wait for them."""
     policies: Policies
     approvals: Approvals
     audit: AuditLog
     store: Store
     spool: Spool
-    xero: XeroClient
+    client: "Callable[[], XeroClient]"
+    """Builds the client of Xero at its first use, for the same reason."""
     clock: Clock
     instance: str
     is_live: Callable[[str], bool]
@@ -54,3 +57,8 @@ class Rooms:
     worked_out: WorkedOut = field(default_factory=WorkedOut)
     asks_xero: set[str] = field(default_factory=set[str])
     """Tools of which a read lately needed a request: nobody tries again to do without."""
+
+    @property
+    def xero(self) -> "XeroClient":
+        """The client of Xero."""
+        return self.client()

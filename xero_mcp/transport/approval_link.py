@@ -12,7 +12,7 @@ from mcp_types.version import is_version_at_least
 
 from xero_mcp.errors import ErrorCode
 from xero_mcp.gate import GateAnswer
-from xero_mcp.gate.asking import PAGE_DETAIL
+from xero_mcp.gate.answers import PAGE_DETAIL
 
 ASKED_IN_ANSWERS: Final = "2026-07-28"
 """From this version on a result may say that something is wanted of the person first."""

@@ -7,7 +7,7 @@ when they subscribe, and again each time before they are told.
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import anyio
 import mcp_types as t
@@ -17,10 +17,12 @@ from mcp.server.subscriptions import ResourceUpdated
 from xero_mcp.agents import launched_agent
 from xero_mcp.errors import StoreUnavailableError, XeroMcpError
 from xero_mcp.gate import Gate
-from xero_mcp.gate.telling import Hearing
 from xero_mcp.tool.feed import Change, Feed
 from xero_mcp.tools.resources import followed
 from xero_mcp.transport.subscriptions import Buses
+
+if TYPE_CHECKING:
+    from xero_mcp.gate.telling import Hearing
 
 MAX_OF_ONE: Final = 200
 """Addresses to which one connection, or one stream of a newer client, can subscribe."""
@@ -189,7 +191,7 @@ class ResourceUpdates:
         return list(found.items())
 
     async def _may_hear(
-        self, one: Subscriber, change: Change, heard: dict[str, Hearing | None]
+        self, one: Subscriber, change: Change, heard: "dict[str, Hearing | None]"
     ) -> bool:
         if one.agent not in heard:
             heard[one.agent] = await self._gate.hearing(launched_agent(one.agent))
@@ -202,7 +204,7 @@ class ResourceUpdates:
         if waiting.cancelled_caught:
             self._remove(place)
 
-    async def _hearing(self, agent: str) -> Hearing | None:
+    async def _hearing(self, agent: str) -> "Hearing | None":
         return None if self.feed is None else await self._gate.hearing(launched_agent(agent))
 
     async def _add_stream(self, agent: str, uri: str, key: Key, tool: str) -> None:
@@ -250,7 +252,7 @@ async def _told(session: Session, uri: str) -> None:
         await session.send_resource_updated(uri)
 
 
-def _permitted(hearing: Hearing | None, uri: str) -> tuple[Key, str]:
+def _permitted(hearing: "Hearing | None", uri: str) -> tuple[Key, str]:
     """What an address means to who may hear so much, and the tool that would read it.
 
     Raises:

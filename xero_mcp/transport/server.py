@@ -15,7 +15,7 @@ from mcp.server.models import InitializationOptions
 from xero_mcp import __version__
 from xero_mcp.agents import Caller, launched_agent
 from xero_mcp.gate import Gate, GateAnswer, UnknownToolError
-from xero_mcp.gate.passage import Progress
+from xero_mcp.gate.answers import Progress
 from xero_mcp.gate.payload import schema_hash
 from xero_mcp.tool.card import ToolCard
 from xero_mcp.transport.approval_link import link_to_page, page_first
