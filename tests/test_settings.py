@@ -66,9 +66,13 @@ def test_lines_of_the_file(tmp_path: Path, line: str, agent: str | None):
     assert read(tmp_path, file=f"\n{line}\nOTHER=1\n").agent == agent
 
 
+def test_a_mark_with_which_an_editor_began_the_file_is_no_part_of_a_name(tmp_path: Path):
+    assert read(tmp_path, file="\ufeffXERO_MCP_AGENT=a\r\n").agent == "a"
+
+
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path):
     (tmp_path / ".env").write_bytes(b"XERO_MCP_AGENT=\xff\xfe")
-    with pytest.raises(SettingsError, match="cannot be read"):
+    with pytest.raises(SettingsError, match="Save it as UTF-8"):
         read(tmp_path)
     with pytest.raises(SettingsError, match="larger than"):
         read(tmp_path, file="#" * (MAX_ENV_FILE_BYTES + 1))

@@ -272,12 +272,14 @@ def _long_secret(values: Mapping[str, str], name: str) -> Secret | None:
 def _public_url(values: Mapping[str, str], name: str) -> str | None:
     if name not in values:
         return None
-    value = _host(values, name, "")
-    if urlsplit(value).path:
+    parts = urlsplit(_host(values, name, ""))
+    if parts.path:
         raise SettingsError(
             f"{name} must be a bare address such as https://mcp.example.com: MCP is always at /mcp."
         )
-    return value
+    # As browsers and clients write it: tokens are for this address, and forms come from it.
+    usual_port = ":443" if parts.scheme == "https" else ":80"
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual_port)}"
 
 
 def _issuer(values: Mapping[str, str], name: str) -> str | None:

@@ -14,9 +14,12 @@ def read_env_file(path: Path) -> dict[str, str]:
             return {}
         if path.stat().st_size > MAX_ENV_FILE_BYTES:
             raise SettingsError(f"{path} is larger than {MAX_ENV_FILE_BYTES} bytes.")
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {type(error).__name__}.") from error
+        # Some editors begin a file with a mark, which would be part of the first name.
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8. Save it as UTF-8.") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read ({error.strerror}).") from error
     found: dict[str, str] = {}
     for line in lines:
         name, equals, value = line.strip().removeprefix("export ").partition("=")

@@ -4,13 +4,14 @@ import json
 
 import anyio
 import pytest
+from anyio import lowlevel
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import RSAKey
 
 from tests.agents.door import NOW, Door
 from tests.agents.provider import CONFIGURATION, KEYS, Provider, key_of, signed
 from tests.fakes import FakeClock
-from xero_mcp.agents.issuer import Issuer, IssuerAwayError
+from xero_mcp.agents.issuer import FetchError, Issuer, IssuerAwayError
 from xero_mcp.app.identity import fetched
 
 
@@ -58,6 +59,30 @@ async def test_one_who_leaves_while_the_keys_are_read_takes_none_along(provider:
         await issuer.keys_for("k1", "RS256")
     assert len(await issuer.keys_for("k1", "RS256")) == 1
     assert provider.asked == {CONFIGURATION: 1, KEYS: 1}
+
+
+async def test_those_who_wait_for_a_provider_that_hangs_wait_for_one_try_and_not_each_for_its_own():
+    clock, tries = FakeClock(), list[str]()
+
+    async def fetch(url: str) -> bytes:
+        tries.append(url)
+        await lowlevel.checkpoint()
+        clock.advance(10)  # longer than the pause between two tries
+        raise FetchError("it hangs")
+
+    issuer = Issuer("https://login.example.com", fetch, clock)
+
+    async def ask() -> None:
+        with pytest.raises(IssuerAwayError):
+            await issuer.keys_for("k1", "RS256")
+
+    async with anyio.create_task_group() as group:
+        for _ in range(5):
+            group.start_soon(ask)
+    assert len(tries) == 1
+    clock.advance(5)
+    await ask()
+    assert len(tries) == 2
 
 
 async def test_without_any_key_it_asks_again_after_seconds(door: Door):
@@ -138,3 +163,12 @@ async def test_a_weak_key_or_one_for_encrypting_verifies_nothing(door: Door):
     claims = door.provider.claims()
     for kid, key in (("weak", weak), ("enc", key_of("RS256")), ("wrap", key_of("RS256"))):
         assert "signature" in await door.why(signed({"alg": "RS256", "kid": kid}, claims, key))
+
+
+@pytest.mark.parametrize("name", ["use", "kty", "crv", "alg", "kid", "key_ops", "n", "e"])
+@pytest.mark.parametrize("value", [[], {}, [["sig"]], 7, True, None, "", "\ud800"])
+async def test_a_key_of_wrong_types_spoils_none_beside_it(door: Door, name: str, value: object):
+    own = key_of("RS256").as_dict(private=False)
+    keys = [{**own, "kid": "odd", name: value}, *door.provider.shown.values()]
+    door.provider.instead[KEYS] = (200, json.dumps({"keys": keys}).encode(), "")
+    assert await door.name(door.provider.token()) == "ap-clerk"

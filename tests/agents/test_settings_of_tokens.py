@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from xero_mcp.app.identity import resource_metadata
 from xero_mcp.errors import SettingsError
 from xero_mcp.settings import Settings, load_settings
 
@@ -19,6 +20,29 @@ def test_the_issuer_is_kept_to_the_letter(tmp_path: Path):
     assert (settings.oidc_issuer, settings.oidc_audience) == (ISSUER, "us")
     assert settings.oidc_agent_claim == "agent"
     assert read(tmp_path).oidc_issuer is None
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("https://MCP.Example.com", "https://mcp.example.com"),
+        ("HTTPS://mcp.example.com:443/", "https://mcp.example.com"),
+        ("https://mcp.example.com:4443", "https://mcp.example.com:4443"),
+        ("http://127.0.0.1:80", "http://127.0.0.1"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ],
+)
+def test_the_public_address_is_written_as_clients_and_browsers_write_it(
+    tmp_path: Path, given: str, meant: str
+):
+    """Tokens are for it to the letter, and forms must come from it."""
+    settings = read(tmp_path, XERO_MCP_PUBLIC_URL=given)
+    assert settings.public_url == meant
+    metadata = resource_metadata(
+        read(tmp_path, XERO_MCP_PUBLIC_URL=given, XERO_MCP_OIDC_ISSUER=ISSUER)
+    )
+    assert metadata is not None
+    assert metadata["resource"] == f"{meant}/mcp"
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,30 @@
 """What `doctor` says of sign-ins that it finds in the store."""
 
 from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from xero_mcp.cli.checks import Check, State
 from xero_mcp.cli.checks_sign_ins import SignedIn, check_sign_ins
-from xero_mcp.cli.connections_shown import CUT_OFF, LIVE, OVER, state_of
+from xero_mcp.cli.connections_shown import (
+    CUT_OFF,
+    LIVE,
+    OVER,
+    show_connected,
+    show_list,
+    state_of,
+)
+from xero_mcp.cli.terminal import Terminal
 from xero_mcp.clock import SystemClock
 from xero_mcp.settings import Settings, load_settings
 from xero_mcp.store.tables.sign_ins import OrganisationRow, SignInRow
+from xero_mcp.xero.models.connection import Connection
 
 DAY = timedelta(days=1)
+GRANULAR = {"accounting.reports.tenninetynine.read", "accounting.contacts", "offline_access"}
 
 
 @pytest.fixture
@@ -95,6 +107,28 @@ def test_one_that_was_cut_off_is_to_mend(settings: Settings, now: datetime):
     (check,) = checks(settings, sign_in(now), organisation(now, cut_off_at=now))
     assert check.state is State.MEND
     assert "disconnected in Xero" in check.says
+
+
+def test_a_terminal_of_80_columns_shows_connections_without_a_broken_word(now: datetime):
+    row = sign_in(now, client_id="0123456789ABCDEF" * 2, scopes=" ".join(sorted(GRANULAR)))
+    one = organisation(now, name="Sutherland & Daughters (Bakery, Mills) Limited Partnership")
+    written = StringIO()
+    screen = Terminal(Console(file=written, width=80, highlight=False))
+    show_list(screen, [row], [one], now=now, as_json=False)
+    shown = written.getvalue()
+    assert max(len(line.rstrip()) for line in shown.splitlines()) <= 80
+    whole = {row.client_id, "Partnership", row.xero_person, "reports.tenninetynine.read", "ok"}
+    assert whole <= set(shown.split())
+
+
+def test_a_name_from_xero_does_not_repaint_the_terminal(now: datetime):
+    written = StringIO()
+    screen = Terminal(Console(file=written, width=80, highlight=False))
+    show_list(screen, [sign_in(now)], [organisation(now)], now=now, as_json=False)
+    named = Connection.model_construct(tenant_id="o1", tenant_name="Bolt\x1b[31m Ltd")
+    show_connected(screen, sign_in(now), [named], as_json=False)
+    assert "\x1b" not in written.getvalue()
+    assert "Ltd is connected." in written.getvalue()
 
 
 @pytest.mark.parametrize(

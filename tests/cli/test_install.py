@@ -1,7 +1,9 @@
 import json
 import stat
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PureWindowsPath
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -361,6 +363,30 @@ def test_a_change_by_the_host_meanwhile_is_not_lost(tmp_path: Path) -> None:
     change_file(file, change, now=SystemClock().now())
     assert file.read_text() == "two, by the host and ours"
     assert len(list(tmp_path.glob("mcp.json.backup-*"))) == 1
+
+
+def test_of_several_installs_at_once_none_is_lost(tmp_path: Path) -> None:
+    file, number = tmp_path / "mcp.json", 8
+    file.write_text("")
+    together, two_at_once, inside = Barrier(number, timeout=20), Event(), list[int]()
+
+    def install(at: int) -> None:
+        def change(text: str) -> str:
+            inside.append(at)
+            if len(inside) > 1:
+                two_at_once.set()
+            two_at_once.wait(0.02)  # time for another to come in, where one could
+            inside.remove(at)
+            return f"{text}{at};"
+
+        together.wait()
+        change_file(file, change, now=SystemClock().now())
+
+    with ThreadPoolExecutor(number) as threads:
+        list(threads.map(install, range(number)))
+    assert not two_at_once.is_set()
+    assert sorted(file.read_text().removesuffix(";").split(";")) == sorted("01234567")
+    assert [one.name for one in tmp_path.glob("*.lock")] == []
 
 
 def test_a_host_that_never_stops_changing_it_is_given_up(tmp_path: Path) -> None:

@@ -84,6 +84,25 @@ def test_whose_passphrase_is_no_good_is_not_entered(xero_mcp: XeroMcp):
     assert "is there already" in twice.err
 
 
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "utf-8:surrogateescape"])
+def test_a_passphrase_that_is_no_text_leaves_nobody_behind_and_is_told_in_a_line(
+    xero_mcp: XeroMcp, encoding: str
+):
+    done = subprocess.run(
+        xero_mcp.command("people", "add", JANE, "--passphrase-stdin"),
+        env={**xero_mcp.environment, "PYTHONIOENCODING": encoding},
+        cwd=xero_mcp.folder,
+        input=b"four words \xff not together\n",
+        capture_output=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.count(b"\n") == 1
+    assert b"no text in UTF-8" in done.stderr
+    assert xero_mcp("people", "list", "--json").json() == []
+
+
 def test_what_is_no_address_and_no_name_is_wrong_usage(xero_mcp: XeroMcp):
     assert xero_mcp("people", "add", "jane").code == 2
     assert xero_mcp("policy", "suspend", "Ap Clerk", "--as", JANE).code == 2

@@ -66,6 +66,24 @@ def test_bad_usage_is_one_line_on_stderr(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("XERO_MCP_PUBLIC_URL", "https://mcp.example.com"),
+        ("XERO_MCP_ALLOWED_HOSTS", "localhost,mcp.example.com"),
+    ],
+)
+def test_nobody_is_let_in_without_a_key_where_a_proxy_brings_others(
+    xero_mcp: XeroMcp, name: str, value: str
+) -> None:
+    way = ("serve", "--transport", "http", "--port", "0", "--agent", "ap-clerk", "--demo")
+    ended = xero_mcp(*way, **{name: value})
+    assert ended.code == 2
+    assert ended.is_one_clear_line
+    assert name in ended.err
+    assert "agents add" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
         ("XERO_MCP_SECRET_KEY", "short"),
         ("XERO_MCP_DATABASE_URL", "mysql://db"),
         ("XERO_MCP_POLICIES", "/no/such/folder"),

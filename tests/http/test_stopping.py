@@ -11,7 +11,17 @@ import pytest
 from mcp_types import CallToolResult
 
 from tests.gate.world import OPEN_POLICY, World, bill
-from tests.http.on_a_port import HELLO, JSON_HEADERS, QUICK, Served, serving, until
+from tests.http.on_a_port import (
+    HELLO,
+    JSON_HEADERS,
+    QUICK,
+    Served,
+    answer_of,
+    request,
+    serving,
+    status_of,
+    until,
+)
 from xero_mcp.transport.http.exchange import Exchange, Told
 from xero_mcp.transport.http.waits import Waits
 
@@ -206,3 +216,17 @@ async def test_a_revoked_key_ends_what_it_opened_and_no_more(served: Served):
         group.cancel_scope.cancel()
     assert sorted(ended) == ["clerk listen", "clerk sse"]
     assert [answer.status_code for answer in heard] == [401]
+
+
+async def test_a_revoked_key_ends_the_stream_that_is_waited_at(served: Served):
+    keys = {agent: await served.key(agent) for agent in ("clerk", "other")}
+    async with served.socket() as clerks, served.socket() as others:
+        for stream, agent in ((clerks, "clerk"), (others, "other")):
+            bearer = {"authorization": f"Bearer {keys[agent]}", "accept": "text/event-stream"}
+            await stream.send(request("/mcp", headers={**bearer, "connection": "keep-alive"}))
+            assert status_of(await stream.receive()) == 200
+        await served.house.office.agents.revoke("clerk", by="a test")
+        assert b"HTTP/1.1" not in await answer_of(clerks), "it ends, and that is all"
+        with anyio.move_on_after(0.3) as waited:
+            await others.receive()
+        assert waited.cancelled_caught, "the other agent's goes on"

@@ -58,6 +58,27 @@ async def test_a_wrong_key_does_not_become_the_agent_of_the_command_line(house: 
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via"])
+@pytest.mark.parametrize("path", ["/mcp", "/sse", "/messages/"])
+async def test_what_a_proxy_passes_on_is_not_the_agent_of_the_command_line(
+    house: World, name: str, path: str
+):
+    async with serving(house, anybody="clerk") as site, site.http() as http:
+        method = "GET" if path == "/sse" else "POST"
+        headers = {**JSON_HEADERS, name: "203.0.113.9"}
+        answer = await http.request(method, path, headers=headers)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/", "/mcp/", "/MCP", "/sse/", "/v1/mcp"])
+async def test_a_path_that_is_none_of_ours_is_told_which_is(served: Served, path: str):
+    async with served.http() as http:
+        for method in ("GET", "POST"):
+            answer = await http.request(method, path, headers=JSON_HEADERS)
+            assert answer.status_code == 404
+            assert "MCP is at /mcp" in answer.json()["message"]
+
+
 async def test_any_replica_answers_any_request(served: Served):
     """Nothing is given out that only this process would know again."""
     async with served.http(await served.key()) as http:

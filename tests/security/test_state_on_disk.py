@@ -120,6 +120,18 @@ def test_no_world_readable_state_is_left_where_a_policy_is_the_first_thing_made(
 
 
 @pytest.mark.usefixtures("careless")
+def test_no_world_readable_state_is_left_where_the_database_lies_elsewhere(
+    house_on_disk: House, tmp_path: Path
+):
+    """As with PostgreSQL: nothing but what waits, and who is alive, makes the state folder."""
+    house_on_disk.environment["XERO_MCP_DATABASE_URL"] = f"sqlite:///{tmp_path / 'far.db'}"
+    ran = run(house_on_disk, ("serve", "--agent", "ap-clerk", "--demo"))
+    assert ran.returncode == 0, ran.stderr
+    assert "spool" in {path.name for path in house_on_disk.home.iterdir()}
+    assert open_to_others(house_on_disk.home) == []
+
+
+@pytest.mark.usefixtures("careless")
 def test_a_policy_in_a_folder_of_its_own_may_be_read_by_a_server_and_written_by_nobody_else(
     house_on_disk: House,
 ):

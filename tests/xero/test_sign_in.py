@@ -141,6 +141,9 @@ def test_scopes_that_the_app_does_not_know_point_at_the_broad_ones():
         ("http://localhost@example.com/callback", "nobody on this machine"),
         ("http://localhost:8910/callback?x=1", "without"),
         ("http://localhost:99999/callback", "no address"),
+        ("http://localhost:0/callback", "no port that a browser finds"),
+        ("http://localhost:8910/call back", "plain ones"),
+        ("http://localhost:8910/zurück", "plain ones"),
         ("localhost:8910", "nobody on this machine"),
     ],
 )

@@ -76,7 +76,6 @@ class Issuer:
         now = self._clock.monotonic()
         pause = TRY_AGAIN_SECONDS if self._read_at is None else ASK_AGAIN_SECONDS
         if self._asked_at is None or now - self._asked_at >= pause:
-            self._asked_at = now
             try:
                 # Whoever goes away while it is asked must not leave the others without keys.
                 with anyio.CancelScope(shield=True):
@@ -85,6 +84,9 @@ class Issuer:
             except FetchError as error:
                 if self._age() > AT_MOST_SECONDS:
                     raise IssuerAwayError(_away(str(error))) from error
+            finally:
+                # From its end on: whoever waited for a slow answer need not wait for another.
+                self._asked_at = self._clock.monotonic()
         if self._age() > AT_MOST_SECONDS:
             raise IssuerAwayError(_away("it could not be asked just now"))
 

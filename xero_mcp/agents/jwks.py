@@ -88,7 +88,7 @@ def _algorithms(fields: Mapping[str, object]) -> frozenset[str]:
 def _is_to_verify(fields: Mapping[str, object]) -> bool:
     operations = fields.get("key_ops")
     may = operations is None or (isinstance(operations, list) and "verify" in operations)
-    return may and fields.get("use") in {None, "sig"}
+    return may and fields.get("use", "sig") in ("sig", None)  # a list has no place in a set
 
 
 def _imported(fields: Mapping[str, object]) -> object | None:

@@ -32,6 +32,9 @@ that long, and with it all whose records share the transaction.
 """
 
 
+_KEYS_INSTEAD = "Leave it out and give each agent a key: `xero-mcp agents add NAME`."
+
+
 async def serve_on_http(
     settings: Settings, port: Port, *, demo: bool, narrowing: Narrowing = NOTHING_TAKEN
 ) -> None:
@@ -45,7 +48,7 @@ async def serve_on_http(
     from xero_mcp.transport.http.running import listening, run_http, say_where  # noqa: PLC0415
     from xero_mcp.transport.stdio import end_signals  # noqa: PLC0415 - mcp is loaded last
 
-    anybody = _anybody(port)
+    anybody = _anybody(port, settings)
     try:
         taken = listening(port.host, port.number)
     except OSError as error:
@@ -71,18 +74,24 @@ async def serve_on_http(
             await run_http(front, taken, signals, on_stop=on_stop)
 
 
-def _anybody(port: Port) -> Agent | None:
+def _anybody(port: Port, settings: Settings) -> Agent | None:
     """Who it is that brings no credential, where the operator says so.
 
     Raises:
-        SettingsError: others than this machine could reach the port.
+        SettingsError: others than this machine could reach the port, or a proxy brings them.
     """
     if port.anybody is None:
         return None
     if port.host not in LOOPBACK:
         raise SettingsError(
-            "--agent over http lets everybody in who reaches the port, so it is for loopback "
-            "alone. Leave it out and give each agent a key: `xero-mcp agents add NAME`."
+            f"--agent over http lets everybody in who reaches the port, so it is for loopback "
+            f"alone. {_KEYS_INSTEAD}"
+        )
+    if settings.public_url is not None or not LOOPBACK.issuperset(settings.allowed_hosts):
+        name = "PUBLIC_URL" if settings.public_url is not None else "ALLOWED_HOSTS"
+        raise SettingsError(
+            f"--agent over http lets everybody in who reaches the port, and XERO_MCP_{name} says "
+            f"that others come, through a proxy. {_KEYS_INSTEAD}"
         )
     return chosen_agent(port.anybody, ())
 

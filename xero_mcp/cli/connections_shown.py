@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from xero_mcp.cli.console import Screen
+from xero_mcp.cli.console import Screen, cell
 from xero_mcp.cli.moments import local
 from xero_mcp.clock import to_iso
 from xero_mcp.store.tables.sign_ins import OrganisationRow, SignInRow
@@ -36,6 +36,10 @@ def show_list(
     if as_json:
         screen.json([_as_json(row, one, now) for one, row in pairs])
         return
+    if screen.is_terminal:
+        for one, row in pairs:
+            _show_one(screen, row, one, now)
+        return
     screen.table(
         ("organisation", "type", "state", "connected", "by", "app", "sign in before", "scopes"),
         [
@@ -54,6 +58,22 @@ def show_list(
     )
 
 
+def _show_one(screen: Screen, row: SignInRow, one: OrganisationRow, now: datetime) -> None:
+    """Below each other: the id of an app alone would take half the width of a terminal."""
+    screen.marked(state_of(row, one, now), cell(one.name))
+    kind = one.tenant_type.lower()
+    screen.pairs(
+        [
+            ("type", kind if kind != "organisation" else ""),
+            ("connected", f"{local(one.connected_at)} by {row.xero_person or row.signed_in_by}"),
+            ("app", row.client_id),
+            ("sign in before", local(row.refresh_by)),
+            ("scopes", _scopes(row)),
+        ]
+    )
+    screen.line()
+
+
 def show_connected(
     screen: Screen, row: SignInRow, chosen: Sequence[Connection], *, as_json: bool
 ) -> None:
@@ -63,7 +83,7 @@ def show_connected(
         screen.json({"kind": "sign-in", "organisations": named, **_of_sign_in(row)})
         return
     for one in chosen:
-        screen.marked("ok", f"{one.tenant_name or one.tenant_id} is connected.")
+        screen.marked("ok", cell(f"{one.tenant_name or one.tenant_id} is connected."))
     screen.pairs(
         [
             ("signed in as", row.xero_person),

@@ -10,6 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from xero_mcp.cli.exits import CommandError
+from xero_mcp.cli.install_turns import turn_in
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_COPIES = 100
@@ -41,15 +42,23 @@ def change_file(named: Path, change: Change, *, now: datetime) -> Changed:
         OSError: it cannot be read or written.
     """
     path = Path(os.path.realpath(named))
+    if not path.parent.exists():
+        _changed(path, b"", change)  # what is refused leaves no new folder behind
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with turn_in(path.parent):
+            return _in_turn(path, change, now)
+    except OSError as error:  # the name of a file that is ours alone says nothing to anybody
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _in_turn(path: Path, change: Change, now: datetime) -> Changed:
     for _ in range(MAX_TRIES):
         before = _read(path)
         after = _changed(path, before or b"", change)
         if after == before:
             return Changed(path=path, is_changed=False, copy=None)
-        try:
-            made = _put(path, before, after, now)
-        except OSError as error:  # the name of a file that is ours alone says nothing to anybody
-            raise OSError(error.errno, error.strerror, str(path)) from error
+        made = _put(path, before, after, now)
         if made is not None:
             return made
     raise CommandError(f"{path} is being changed by another program. Close that, and try again.")
@@ -87,15 +96,16 @@ def _changed(path: Path, before: bytes, change: Change) -> bytes:
 
 def _put(path: Path, before: bytes | None, after: bytes, now: datetime) -> Changed | None:
     """Copy, then replace; None where somebody changed the file meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{token_hex(4)}.new")
     copy: Path | None = None
     try:
         _write(new, after, like=path if before is not None else None)
-        if _read(path) != before:
-            return None
         if before is not None:
             copy = _copied(path, before, now)
+        if _read(path) != before:  # looked at last: what a host writes after that is lost
+            if copy is not None:
+                copy.unlink()
+            return None
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)

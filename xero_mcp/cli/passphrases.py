@@ -23,8 +23,19 @@ def ask_passphrase(label: str, *, from_stdin: bool) -> str:
     """One passphrase.
 
     Raises:
-        CommandError: there is nobody to ask.
+        CommandError: there is nobody to ask, or what comes is no text.
     """
+    try:
+        given = _given(label, from_stdin=from_stdin)
+        given.encode()  # a stdin that lets any byte through has put something else in its place
+    except UnicodeError as error:
+        raise CommandError(
+            f"{label} is no text in UTF-8. Nothing was done: give it in UTF-8."
+        ) from error
+    return given
+
+
+def _given(label: str, *, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline(MAX_LINE).rstrip("\r\n")
     if not sys.stdin.isatty():

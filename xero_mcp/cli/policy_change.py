@@ -23,7 +23,7 @@ from xero_mcp.policy.plain import shown
 from xero_mcp.policy.read import is_name
 from xero_mcp.policy.selftest import run_examples
 from xero_mcp.settings import load_settings
-from xero_mcp.store.private_file import FILE_MODE, FOLDER_MODE
+from xero_mcp.store.private_file import FILE_MODE, make_folder
 from xero_mcp.tools.index import load_cards
 
 SHARED_FILE_MODE = 0o644
@@ -121,6 +121,5 @@ def _make(target: Path, *, is_own: bool) -> None:
     may be one that another user's server reads.
     """
     if is_own:
-        for folder in (target.parent.parent, target.parent):
-            folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        make_folder(target.parent)
     target.touch(mode=FILE_MODE if is_own else SHARED_FILE_MODE, exist_ok=False)

@@ -30,6 +30,8 @@ STYLES = {
     "asks": "cyan",
     "person": "magenta",
     "away": "red",
+    "cut off": "red",
+    "ended": "red",
     "policy": "cyan",
     "refused": "red",
     "rejected": "red",

@@ -17,13 +17,13 @@ from xero_mcp.audit.log import AuditLog
 from xero_mcp.errors import StoreUnavailableError
 from xero_mcp.gate.settling import Settlement, settle_late
 from xero_mcp.store.base import Store
+from xero_mcp.store.private_file import make_folder
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 FOLDER = "spool"
 SUFFIX = ".json"
-FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 RESERVE_BYTES = 64 * 1024
 """Kept on the disk to be given up when it is full: an outcome is about a kilobyte."""
@@ -45,7 +45,7 @@ class Spool:
         Without either, outcomes still wait in memory.
         """
         with suppress(OSError):
-            self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            make_folder(self._folder)
             if not (self._folder / RESERVE).exists():
                 _write(self._folder / RESERVE, b"\0" * RESERVE_BYTES)
 
@@ -133,7 +133,7 @@ class Spool:
     def _keep(self, name: str, data: bytes) -> bool:
         for _ in range(2):
             try:
-                self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+                make_folder(self._folder)
                 _write(self._folder / name, data)
             except OSError:
                 with suppress(OSError):

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from xero_mcp.errors import StoreUnavailableError
+from xero_mcp.store.private_file import make_folder
 
-FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 MAX_TRIES = 10
 """More often than this, a sweeping neighbour does not take away a file before it is locked."""
@@ -108,7 +108,7 @@ class Instances:
             StoreUnavailableError: the folder cannot be written.
         """
         try:
-            self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            make_folder(self._folder)
             for _ in range(MAX_TRIES):
                 presence = self._try_to_enter()
                 if presence is not None:

@@ -9,6 +9,18 @@ FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and the one it lies in, each for its owner alone.
+
+    Whoever may write the one above could put another in this one's place.
+
+    Raises:
+        OSError: one of them cannot be made.
+    """
+    for folder in (path.parent, path):
+        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+
+
 def read_or_make(path: Path, make: Callable[[], bytes]) -> bytes:
     """What the file holds; where there is none, one is made of `make()`.
 

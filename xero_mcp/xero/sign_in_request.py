@@ -5,6 +5,7 @@ Pure: the random texts are handed in, nothing is sent.
 
 import base64
 import hmac
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -28,6 +29,10 @@ _HTTP_PORT: Final = 80
 
 class SignInRefusedError(Exception):
     """No tokens came of it: what happened, and the next step, in our own words."""
+
+
+_PLAIN: Final = re.compile(r"[!-~]+")
+"""Without spaces and other letters than ASCII's: a browser would write those in another way."""
 
 
 class RedirectError(ValueError):
@@ -64,9 +69,9 @@ def read_redirect(uri: str) -> Redirect:
     """
     try:
         parts = urlsplit(uri)
-        host, port = parts.hostname or "", parts.port or _HTTP_PORT
+        host, port = parts.hostname or "", _HTTP_PORT if parts.port is None else parts.port
     except ValueError:
-        raise RedirectError("XERO_REDIRECT_URI is no address") from None
+        raise RedirectError("that is no address: write http://localhost:8910/callback") from None
     if _is_number(host):
         raise RedirectError("Xero takes no number as host: write http://localhost:8910/callback")
     if parts.scheme != "http" or host != "localhost" or parts.username:
@@ -75,6 +80,10 @@ def read_redirect(uri: str) -> Redirect:
         )
     if parts.query or parts.fragment:
         raise RedirectError("it must end with the path, without ? or #")
+    if port == 0:
+        raise RedirectError("port 0 is no port that a browser finds: write another, such as 8910")
+    if not _PLAIN.fullmatch(uri):
+        raise RedirectError("Xero sends the browser to other letters than those: write plain ones")
     return Redirect(uri=uri, port=port, path=parts.path or "/")
 
 

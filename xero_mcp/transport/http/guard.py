@@ -24,6 +24,8 @@ from xero_mcp.transport.http.plain import answer_plainly
 from xero_mcp.transport.http.waits import Waits
 from xero_mcp.transport.mistakes import say_mistake
 
+MAX_HEAD_BYTES: Final = 64 * 1024
+"""Of the address and the headers together. The parser sees to it only while they are not whole."""
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 _WRONG_HOST = (
@@ -127,13 +129,23 @@ class Guard:
             return HTTPStatus.FORBIDDEN, "Pages of that origin may not call this server."
         if _BAD_PATH.search(scope.get("raw_path") or scope["path"].encode()):
             return HTTPStatus.BAD_REQUEST, "That path is not written plainly."
-        has_length = b"content-length" in names
-        if has_length and b"transfer-encoding" in names:
+        if b"content-length" in names and b"transfer-encoding" in names:
             return HTTPStatus.BAD_REQUEST, "The body's length is told in two ways."
-        is_large = has_length and max(map(_bytes_of, told.all(b"content-length"))) > MAX_BODY_BYTES
+        return self._what_is_too_large(scope, told)
+
+    def _what_is_too_large(self, scope: Scope, told: Told) -> Wrong | None:
+        if _head_bytes(scope) > MAX_HEAD_BYTES:
+            return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large."
+        lengths = told.all(b"content-length")
+        is_large = bool(lengths) and max(map(_bytes_of, lengths)) > MAX_BODY_BYTES
         if is_large and scope["path"] not in self._sized_by_others:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE
         return None
+
+
+def _head_bytes(scope: Scope) -> int:
+    headers = sum([len(name) + len(value) for name, value in scope["headers"]])
+    return headers + len(scope["path"]) + len(scope.get("query_string", b""))
 
 
 def declared_bytes(headers: Mapping[str, str]) -> int:

@@ -13,24 +13,35 @@ import anyio
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from xero_mcp.transport.http.capacity import (
+    MAX_BACKLOG,
+    MAX_CONNECTIONS,
+    Capacity,
+    capacity_of,
+    files_to_open,
+)
+from xero_mcp.transport.http.guard import MAX_HEAD_BYTES
 from xero_mcp.transport.http.patience import Patience
 from xero_mcp.transport.http.site import Front
 
 LAST_WORDS_SECONDS: Final = 0.2
 """For the last answers to get onto the streams that are still open."""
-MAX_HEADER_BYTES: Final = 64 * 1024
-MAX_CONNECTIONS: Final = 4_000
 
 
 class TimedProtocol(H11Protocol):
     """HTTP/1.1 that waits for ever neither for headers nor for a reader."""
 
     patience: Patience = Patience()
+    most: int = MAX_CONNECTIONS
+    """Connections that are held at once; what comes beyond them is closed unheard."""
     _hurry: asyncio.TimerHandle | None = None
     _full: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
+        if len(self.connections) > self.most:
+            transport.abort()
+            return
         self._begin_to_wait()
 
     def data_received(self, data: bytes) -> None:
@@ -90,6 +101,12 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None]:
         yield
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let more wait before the door than are let in at a stroke, which asyncio ties."""
+        await super().startup(sockets)
+        for one in sockets or ():
+            one.listen(MAX_BACKLOG)
+
 
 def listening(host: str, port: int) -> socket.socket:
     """Take the port.
@@ -103,7 +120,7 @@ def listening(host: str, port: int) -> socket.socket:
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((host, port))
-        taken.listen(1024)
+        taken.listen(MAX_BACKLOG)
     except OSError:
         taken.close()
         raise
@@ -122,7 +139,7 @@ async def run_http(
     `on_stop` is called when everything has ended.
     """
     _quiet()
-    server = _Server(_config(front))
+    server = _Server(_config(front, capacity_of(files_to_open())))
     why: list[str] = []
 
     async def until_signal() -> None:
@@ -155,8 +172,9 @@ async def _wind_down(front: Front, server: _Server) -> None:
     server.should_exit = True
 
 
-def _config(front: Front) -> uvicorn.Config:
-    timed = type("Timed", (TimedProtocol,), {"patience": front.patience})
+def _config(front: Front, capacity: Capacity) -> uvicorn.Config:
+    own = {"patience": front.patience, "most": capacity.most}
+    timed = type("Timed", (TimedProtocol,), own)
     options: dict[str, Any] = {
         "http": timed,
         "ws": "none",
@@ -165,8 +183,9 @@ def _config(front: Front) -> uvicorn.Config:
         "access_log": False,
         "server_header": False,
         "proxy_headers": False,
-        "limit_concurrency": MAX_CONNECTIONS,
-        "h11_max_incomplete_event_size": MAX_HEADER_BYTES,
+        "limit_concurrency": capacity.connections,
+        "backlog": capacity.backlog,
+        "h11_max_incomplete_event_size": MAX_HEAD_BYTES,
         "timeout_keep_alive": front.patience.idle,
         "timeout_graceful_shutdown": 1,
     }

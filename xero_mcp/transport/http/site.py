@@ -26,7 +26,15 @@ from xero_mcp.transport.http.plain import answer_plainly
 from xero_mcp.transport.http.short_way import ShortWay
 from xero_mcp.transport.http.sse import MESSAGES, SseWay
 from xero_mcp.transport.http.standing import Standing
-from xero_mcp.transport.http.who import Challenge, Door, Doorkeeper, Guesses, Identify, KnownToMcp
+from xero_mcp.transport.http.who import (
+    Challenge,
+    Door,
+    Doorkeeper,
+    Guesses,
+    Identify,
+    KnownToMcp,
+    is_passed_on,
+)
 from xero_mcp.transport.server import XeroServer
 
 METADATA_PATH: Final = "/.well-known/oauth-protected-resource"
@@ -123,7 +131,7 @@ class Front:
             told = _answering(site.metadata)
             routes += [Route(path, told, methods=["GET"]) for path in _metadata_paths()]
         # A path is ours as it is written, or not at all; what goes wrong is the guard's to tell.
-        router = Router(routes=routes, lifespan=lifespan, redirect_slashes=False)
+        router = Router(routes, redirect_slashes=False, default=_nowhere, lifespan=lifespan)
         counted = _Counted(router, site.meter, routes)
         return Guard(counted, site.names, site.patience, sized_by_others=site.sized_by_others)
 
@@ -164,6 +172,13 @@ def _answering(content: Mapping[str, object]) -> ASGIApp:
         await _say(send, HTTPStatus.OK, json.dumps(dict(content)).encode(), "application/json")
 
     return _App(app)
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """A path that is none of ours, such as one with a slash too many."""
+    del scope, receive
+    where = "There is nothing here. MCP is at /mcp, and for older clients at /sse, without a slash."
+    await answer_plainly(send, HTTPStatus.NOT_FOUND, where)
 
 
 class _App:
@@ -248,9 +263,8 @@ class _Metrics:
             given = headers.get("authorization", "").removeprefix("Bearer ").encode()
             return compare_digest(given, self._key.reveal().encode())
         client = scope.get("client")
-        # A proxy on this machine speaks for others.
-        is_passed_on = "x-forwarded-for" in headers or "forwarded" in headers
-        return bool(client) and f"{client[0]}" in {*LOOPBACK, "::1"} and not is_passed_on
+        is_near = bool(client) and f"{client[0]}" in {*LOOPBACK, "::1"}
+        return is_near and not is_passed_on(exchange_of(scope).told.names)
 
 
 async def _say(send: Send, status: HTTPStatus, body: bytes, media_type: str) -> None:

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Final
 
+import anyio
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from starlette.datastructures import Headers
@@ -16,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from xero_mcp.agents import Agent, Caller, Refused
 from xero_mcp.errors import StoreUnavailableError
-from xero_mcp.transport.http.exchange import exchange_of
+from xero_mcp.transport.http.exchange import Exchange, exchange_of
 from xero_mcp.transport.http.held import Held
 from xero_mcp.transport.http.plain import answer_plainly
 from xero_mcp.transport.http.standing import Standing
@@ -27,6 +28,7 @@ WRONG_A_MINUTE: Final = 20
 WINDOW_SECONDS: Final = 60.0
 MAX_ADDRESSES: Final = 10_000
 MAX_ADDRESS: Final = 64
+PROXY_HEADERS: Final = (b"x-forwarded-for", b"x-forwarded-host", b"forwarded", b"x-real-ip", b"via")
 
 _CANNOT_LOOK = "Credentials cannot be looked up now. Try again soon."
 
@@ -98,7 +100,7 @@ class Door:
     """Who it is that brings no credential, where the operator named one."""
     behind_proxy: bool = False
     """Whether a proxy on this machine or network is believed about an address."""
-    known: set[bytes] = field(default_factory=set[bytes])
+    known: dict[bytes, None] = field(default_factory=dict[bytes, None])
     """Digests of credentials that were good: nobody else's guesses lock their holders out."""
 
 
@@ -164,15 +166,30 @@ class Doorkeeper:
             self._door.standing.begin(exchange, scope["method"])
         before = _AT_HAND.set(None)
         try:
-            here = await self._let_in(given, scope, send) if given else self._anybody
+            here = await self._let_in(given, scope, send) if given else self._nobody_in(exchange)
             if here is not None:
                 _AT_HAND.set(here)
-                await self._app(scope, receive, send)
+                if self._is_cut and scope["method"] == "GET":
+                    await self._stream(exchange, scope, receive, send)
+                else:
+                    await self._app(scope, receive, send)
             elif not given:
                 await self._challenged(send, "A credential is needed: Authorization: Bearer KEY.")
         finally:
             _AT_HAND.reset(before)
             self._door.standing.end(exchange)
+
+    async def _stream(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is only waited at, as long as its credential is good."""
+
+        async def end_in_time() -> None:
+            await until_over()
+            exchange.end(None)
+
+        async with anyio.create_task_group() as beside:
+            beside.start_soon(end_in_time)
+            await self._app(scope, receive, send)
+            beside.cancel_scope.cancel()
 
     async def _let_in(self, given: Sequence[str], scope: Scope, send: Send) -> AtHand | None:
         """Who brought that; None where it is nobody, who has then been told why."""
@@ -183,6 +200,10 @@ class Doorkeeper:
         why = "The credential cannot be read: Authorization: Bearer KEY."
         await self._challenged(send, why, "invalid_request")
         return None
+
+    def _nobody_in(self, exchange: Exchange) -> AtHand | None:
+        """Who it is that brings no credential; what a proxy passes on is not of this machine."""
+        return None if is_passed_on(exchange.told.names) else self._anybody
 
     def _here(self, agent: Agent, token: str | None = None) -> AtHand:
         return AtHand(Caller(agent=agent, transport=self._transport), token, self._door.held)
@@ -206,10 +227,11 @@ class Doorkeeper:
             await answer_plainly(send, HTTPStatus.SERVICE_UNAVAILABLE, _CANNOT_LOOK)
             return None
         if isinstance(found, Agent):
-            if len(door.known) < MAX_ADDRESSES:
-                door.known.add(mark)
+            if mark not in door.known and len(door.known) >= MAX_ADDRESSES:
+                del door.known[next(iter(door.known))]  # tokens are renewed: the oldest are over
+            door.known[mark] = None
             return found
-        door.known.discard(mark)
+        door.known.pop(mark, None)
         if found.is_known:
             header = door.challenge.header(error="insufficient_scope", description=found.why)
             await answer_plainly(
@@ -246,6 +268,11 @@ class KnownToMcp:
             )
         )
         await self._app({**scope, "user": user}, receive, send)
+
+
+def is_passed_on(names: Container[bytes]) -> bool:
+    """Whether headers of these names came through a proxy, which speaks for others."""
+    return any(name in names for name in PROXY_HEADERS)
 
 
 def _token_of(given: Sequence[str]) -> str:
