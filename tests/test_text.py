@@ -21,6 +21,7 @@ SOME = st.text(
         ("Bolt\nLtd", "Bolt Ltd"),
         ("Bolt\x7fLtd", "BoltLtd"),
         ("Bolt\x1b[2JLtd", "Bolt[2JLtd"),
+        ("Bolt\u2800\u2800Ltd\U0001d159", "BoltLtd"),  # as blank as spaces, and they would stay
         ("", ""),
         ("   ", ""),
     ],

@@ -6,6 +6,7 @@ that repaint a terminal and bidirectional marks that turn an amount around.
 
 import re
 from typing import Final
+from unicodedata import normalize
 
 MAX_SHOWN = 120
 
@@ -21,7 +22,7 @@ TEXT_BY_OTHERS: Final = "text_by_others"
 _HIDDEN = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f"  # C0 and C1 controls, save tab and new line
     "\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\u034f\u115f\u1160\u17b4\u17b5\u3164\ufe00-\ufe0e\uffa0"  # fillers, variation selectors
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe00-\ufe0e\uffa0\U0001d159"  # blanks, fillers
     "\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e01ef]"
     # marks, bidi controls, lone surrogates, tags: all that hides a message in plain sight
 )
@@ -42,6 +43,18 @@ def one_line(text: str, *, limit: int = MAX_SHOWN) -> str:
     whole = text if is_plain else _SPACES.sub(" ", clean(text))
     short = whole.strip()
     return short if len(short) <= limit else f"{short[: limit - 1]}…"
+
+
+def folded(text: str) -> str:
+    """The one form of a person's address, in whichever letters and Unicode forms it is written.
+
+    Two that a reader cannot tell apart must not count as two people.
+    """
+    return text.lower() if text.isascii() else _form(_form(text).casefold())
+
+
+def _form(text: str) -> str:
+    return normalize("NFKC", text)
 
 
 def _is_plain(text: str) -> bool:

@@ -14,9 +14,11 @@ from xero_mcp.approvals import (
     Request,
     normal_id,
 )
+from xero_mcp.approvals.desk import MAX_WAITING
 from xero_mcp.approvals.question import NOT_ASKED
 from xero_mcp.approvals.standing import MAX_SUMMARY_LINES
 from xero_mcp.audit.log import AuditLog
+from xero_mcp.errors import ErrorCode, XeroMcpError
 from xero_mcp.store.base import Store
 from xero_mcp.store.tables.approvals import ApprovalStatus
 from xero_mcp.store.tables.audit import AuditFilters
@@ -183,6 +185,39 @@ async def test_only_one_of_many_hears_that_it_expired(approvals: Approvals, cloc
     assert sorted(heard) == ["expired"] + ["none"] * 7
 
 
+async def test_an_agent_that_floods_people_with_questions_is_stopped_and_others_are_not(
+    approvals: Approvals, clock: FakeClock
+):
+    for number in range(MAX_WAITING):
+        await approvals.ask(replace(REQUEST, digest=f"{number}"))
+    with pytest.raises(XeroMcpError, match="200 questions of ap-clerk wait") as refused:
+        await approvals.ask(replace(REQUEST, digest="one more"))
+    assert refused.value.code is ErrorCode.LIMIT_REACHED
+    same = await approvals.ask(replace(REQUEST, digest="7"))
+    assert same.status is ApprovalStatus.PENDING
+    await approvals.ask(replace(REQUEST, digest="of another", agent="bot-7"))
+    await approvals.reject(same.id, CONTROLLER, "Not ours.")
+    await approvals.ask(replace(REQUEST, digest="one more"))
+    with pytest.raises(XeroMcpError):
+        await approvals.ask(replace(REQUEST, digest="and another"))
+    clock.advance(86_400 * 31)
+    await approvals.ask(replace(REQUEST, digest="and another"))
+
+
+async def test_a_clock_that_was_set_back_hides_no_open_question(
+    store: Store, approvals: Approvals, clock: FakeClock
+):
+    await approvals.ask(REQUEST)
+    clock.advance(4 * HOUR)
+    assert (await approvals.standing(DIGEST, "ap-clerk")).word == "expired"
+    clock.advance(-5 * HOUR)
+    again = await approvals.ask(REQUEST)
+    assert (await approvals.standing(DIGEST, "ap-clerk")).word == "pending"
+    assert (await approvals.ask(REQUEST)).id == again.id
+    await approvals.approve(again.id, CONTROLLER)
+    assert await use(store, approvals, again.id)
+
+
 async def test_asking_again_after_the_end_is_a_new_question(
     approvals: Approvals, audit: AuditLog, clock: FakeClock
 ):
@@ -252,6 +287,32 @@ async def test_two_people_are_needed_where_the_rule_says_two(
     assert whole.status is ApprovalStatus.APPROVED
     assert [word.person for word in whole.decisions] == [CONTROLLER, "cfo@example.com"]
     assert await use(store, approvals, asked.id)
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["jose\u0301@example.com", "JOS\u00c9@example.com", "\uff4a\uff4f\uff53\u00e9@example.com"],
+)
+async def test_one_person_in_other_letters_or_unicode_forms_is_not_a_second_one(
+    approvals: Approvals, other: str
+):
+    terms = ((("jos\u00e9@example.com", CONTROLLER), 2),)
+    asked = await approvals.ask(replace(REQUEST, terms=terms))
+    await approvals.approve(asked.id, "jos\u00e9@example.com")
+    with pytest.raises(ApprovalError, match=r"has decided about .* already"):
+        await approvals.approve(asked.id, other)
+    whole = await approvals.approve(asked.id, CONTROLLER)
+    assert whole.status is ApprovalStatus.APPROVED
+
+
+async def test_a_word_counts_in_whichever_unicode_form_the_rule_names_the_person(
+    approvals: Approvals,
+):
+    terms = ((("jose\u0301@example.com", "Gro\u00df@example.com"), 2),)
+    asked = await approvals.ask(replace(REQUEST, terms=terms))
+    await approvals.approve(asked.id, "jos\u00e9@example.com")
+    whole = await approvals.approve(asked.id, "GROSS@example.com")
+    assert whole.status is ApprovalStatus.APPROVED
 
 
 async def test_two_rules_that_ask_different_people_need_a_yes_of_each(approvals: Approvals):

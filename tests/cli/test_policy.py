@@ -47,6 +47,15 @@ def test_check_tells_every_problem_in_a_line_with_its_place(xero_mcp: XeroMcp, m
     assert ended.err == ""
 
 
+def test_check_says_that_the_last_day_is_over(xero_mcp: XeroMcp, mine: Path) -> None:
+    mine.write_text(GOOD + "expires: 2024-02-29\n", encoding="utf-8")
+    ended = xero_mcp("policy", "check", "mine.yaml")
+    assert ended.code == 0
+    assert ended.err.startswith("mine.yaml:12:1: 2024-02-29 was its last day: everything is denied")
+    mine.write_text(GOOD + "expires: 2999-12-31\n", encoding="utf-8")
+    assert xero_mcp("policy", "check", "mine.yaml").err == ""
+
+
 def test_check_reads_all_of_a_folder_of_ones_own(xero_mcp: XeroMcp, mine: Path) -> None:
     policies = xero_mcp.home / "policies"
     policies.mkdir(parents=True)

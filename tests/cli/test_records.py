@@ -10,7 +10,11 @@ import anyio
 import pytest
 
 from tests.cli.command import XeroMcp
+from tests.wire.bounds import ROOT
+from xero_mcp.app import open_office
+from xero_mcp.approvals import Request
 from xero_mcp.cli.tour.agent import Heard, agent_at_work
+from xero_mcp.settings import load_settings
 
 CONTROLLER = "controller@example.com"
 HOSTILE_NAME = "INK\x1b[31m-\u202e1"
@@ -41,6 +45,9 @@ async def work(home: Path) -> dict[str, Heard]:
             "drafted": await agent.asks("create-invoice", **bill("480.00", "D-1")),
             "asked": await agent.asks("create-invoice", **bill("600.00", "D-2")),
             "asked too": await agent.asks("create-invoice", **bill("700.00", HOSTILE_NAME)),
+            "asked under another policy": await agent.asks(
+                "create-invoice", **bill("800.00", "D-3")
+            ),
             "refused": await agent.asks(
                 "create-payment",
                 invoice_id=supplier["contact_id"],
@@ -141,6 +148,7 @@ def test_approvals_list_shows_what_waits(office: Office) -> None:
     assert {one["id"] for one in waiting} == {
         office.approval("asked"),
         office.approval("asked too"),
+        office.approval("asked under another policy"),
     }
     ended = office.run("approvals", "list")
     assert ended.is_plain
@@ -185,6 +193,52 @@ def test_an_approval_is_recorded_as_not_signed_in(office: Office) -> None:
     again = office.run("approvals", "approve", approval_id, "--as", CONTROLLER)
     assert again.code == 1
     assert "is approved already" in again.err
+    assert "policy suspend ap-clerk" in again.err
+
+
+def test_a_yes_under_a_policy_that_changed_meanwhile_is_not_told_as_one_that_counts(
+    office: Office, tmp_path: Path
+) -> None:
+    approval_id = office.approval("asked under another policy")
+    shipped = ROOT / "policies" / "ap-clerk.yaml"
+    changed = f"{shipped.read_text(encoding='utf-8')}\n# A comment is enough.\n"
+    (tmp_path / "ap-clerk.yaml").write_text(changed, encoding="utf-8")
+    other = {"XERO_MCP_POLICIES": str(tmp_path)}
+    assert "not the one under which this was asked" in (
+        office.run("approvals", "show", approval_id, **other).err
+    )
+    assert office.run("approvals", "show", approval_id).err == ""
+    ended = office.run("approvals", "approve", approval_id, "--as", CONTROLLER, **other)
+    assert (ended.code, ended.out) == (0, f"{approval_id}: your yes is written down.\n")
+    assert "a yes does not count" in ended.err
+
+
+def test_a_list_that_is_cut_says_so(office: Office, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    settings = load_settings(environment={"XERO_MCP_HOME": str(home)}, env_file=home / "none")
+
+    async def ask_too_often() -> None:
+        async with open_office(settings) as opened:
+            for number in range(501):
+                await opened.approvals.ask(
+                    Request(
+                        agent=f"clerk-{number % 3}",
+                        organisation_id="one",
+                        organisation_name="One",
+                        tool="create-invoice",
+                        digest=f"{number}",
+                        rule="bigger bills",
+                        reason="it is big",
+                        terms=(((CONTROLLER,), 1),),
+                        answer_within_seconds=3_600,
+                    )
+                )
+
+    anyio.run(ask_too_often)
+    ended = XeroMcp(home=home, folder=tmp_path)("approvals", "list", "--json")
+    assert len(ended.json()) == 500
+    assert "the newest 500" in ended.err
+    assert office.run("approvals", "list").err == ""
 
 
 def test_a_rejection_needs_a_reason_and_is_told(office: Office) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.gate.world import World, bill, code_of
+from tests.gate.world import OPEN_POLICY, World, bill, code_of
+from xero_mcp.agents import Agent, Caller
 from xero_mcp.approvals import ApprovalError
 
 ASKS = """rules:
@@ -82,6 +83,135 @@ async def test_an_approved_change_of_a_document_that_changed_meanwhile_asks_anew
     assert second != first
 
 
+def may_more(house: World, rules: str) -> None:
+    """Rules over a policy that gives what these deeds need."""
+    more = "invoices: full\n  credit-notes: post"
+    house.write_policy(OPEN_POLICY.replace("invoices: post", more) + rules)
+
+
+async def test_approved_payments_of_an_invoice_that_changed_meanwhile_ask_anew(house: World):
+    owed = bill(house.supplier(), status="authorised", due_date="2026-04-01")
+    made = await house.good("create-invoice", owed)
+    account = next(one["Code"] for one in house.books.table("Accounts") if one["Type"] == "BANK")
+    may_more(house, ASKS.replace("create-payment", "create-payments"))
+    one = {"invoice_id": made["id"], "amount": "10.00"}
+    first = await asked(house, "create-payments", {"payments": [one], "account_code": account})
+    await house.office.approvals.approve(first, "jane@example.com")
+    house.clock.advance(5)
+    house.change("Invoices", made["id"], UpdatedDateUTC=house.clock.now())
+    second = await asked(house, "create-payments", {"payments": [one], "account_code": account})
+    assert second != first
+
+
+async def test_an_approved_use_of_a_credit_that_changed_meanwhile_asks_anew(house: World):
+    credit = next(one for one in house.books.table("CreditNotes") if one["Status"] == "AUTHORISED")
+    may_more(house, ASKS.replace("create-payment", "allocate-credit"))
+    deed = {
+        "kind": "credit-note",
+        "credit_id": credit["CreditNoteID"],
+        "invoices": [
+            {"invoice_id": next(iter(house.books.table("Invoices")))["InvoiceID"], "amount": "1.00"}
+        ],
+    }
+    first = await asked(house, "allocate-credit", deed)
+    await house.office.approvals.approve(first, "jane@example.com")
+    house.clock.advance(5)
+    house.change("CreditNotes", credit["CreditNoteID"], UpdatedDateUTC=house.clock.now())
+    assert await asked(house, "allocate-credit", deed) != first
+
+
+@pytest.mark.parametrize("changes", ["invoice", "address"])
+async def test_an_approved_email_asks_anew_where_the_invoice_or_its_address_changed(
+    house: World, changes: str
+):
+    contact = house.supplier()
+    house.change("Contacts", contact, EmailAddress="old@example.com")
+    sales = bill(contact, type="sales", status="authorised", due_date="2026-04-01")
+    made = await house.good("create-invoice", sales)
+    may_more(house, ASKS.replace("create-payment", "email-invoice"))
+    first = await asked(house, "email-invoice", {"invoice_id": made["id"]})
+    await house.office.approvals.approve(first, "jane@example.com")
+    house.clock.advance(5)
+    if changes == "invoice":
+        house.change("Invoices", made["id"], UpdatedDateUTC=house.clock.now())
+    else:
+        house.change("Contacts", contact, EmailAddress="other@example.com")
+    assert await asked(house, "email-invoice", {"invoice_id": made["id"]}) != first
+
+
+async def test_who_let_it_run_out_is_told_the_people_or_the_agent(house: World):
+    house.rule(ASKS)
+    arguments = bill(house.supplier(), number="B-8")
+    await asked(house, "create-invoice", arguments)
+    house.clock.advance(3 * 86_400)
+    unheard = await house.call("create-invoice", arguments)
+    assert "Nobody decided in time" in unheard.content["error"]["message"]
+    again = await asked(house, "create-invoice", arguments)
+    await house.office.approvals.approve(again, "jane@example.com")
+    house.clock.advance(3 * 86_400)
+    unused = await house.call("create-invoice", arguments)
+    assert code_of(unused) == "APPROVAL_EXPIRED"
+    assert "approved, but that counts no more" in unused.content["error"]["message"]
+
+
+async def test_a_person_sees_what_is_changed_as_it_stands_now(house: World):
+    contact = house.supplier()
+    name = (house.books.table("Contacts").get(contact) or {})["Name"]
+    made = await house.good("create-invoice", bill(contact, number="B-77"))
+    house.rule(ASKS)
+    change = {"type": "bill", "invoice_id": made["id"], "status": "authorised"}
+    approval = await house.office.approvals.get(await asked(house, "update-invoice", change))
+    (stands,) = [value for label, value in approval.row.summary if label == "stands now"]
+    assert stands.startswith(f"B-77, {name}, 100.00 USD, draft, of 2026-03-0")
+
+
+async def test_a_person_sees_on_whose_behalf_the_agent_asks(house: World):
+    house.rule(ASKS)
+    agent = Agent(name="clerk", on_behalf_of="joe@example.com")
+    caller = Caller(agent=agent, transport="test")
+    heard = await house.gate.call(caller, "create-invoice", bill(house.supplier(), number="B-78"))
+    approval_id = heard.content["error"]["details"][0]["message"]
+    shown = (await house.office.approvals.get(approval_id)).row.summary
+    assert shown[:2] == (("agent", "clerk"), ("on behalf of", "joe@example.com"))
+
+
+async def test_a_person_sees_the_bank_account_that_would_be_another(house: World):
+    contact = house.supplier()
+    house.change("Contacts", contact, Name="Bolt Ltd", BankAccountDetails="12-3456-7890123-00")
+    house.rule(
+        """rules:
+  - name: contacts
+    for: [save-contacts]
+    ask_when: { bank_details_would_change: true }
+    ask: [jane@example.com]
+"""
+    )
+    given = {"contacts": [{"contact_id": contact, "bank_account": "99-9999-9999999-00"}]}
+    approval = await house.office.approvals.get(await asked(house, "save-contacts", given))
+    shown = dict(approval.row.summary)
+    assert "bank account 12-3456-7890123-00" in shown["stands now"]
+    assert "99-9999-9999999-00" in shown["contacts 1"]
+
+
+async def test_a_proven_yes_of_a_person_who_was_removed_since_counts_no_more(house: World):
+    house.rule(f"{ASKS}    ask_strictly: true\n")
+    jane, people = "jane@example.com", house.office.people
+    await people.add(jane, by="root")
+    await people.set_passphrase(jane, "four words not together", by="root")
+    arguments = bill(house.supplier(), number="B-12")
+    first = await asked(house, "create-invoice", arguments)
+    await house.office.approvals.approve(first, jane, authenticated=True)
+    await people.remove(jane, by="root")
+    assert code_of(await house.call("create-invoice", arguments)) == "APPROVAL_EXPIRED"
+    second = await asked(house, "create-invoice", arguments)
+    assert second != first
+    assert house.invoices("B-12") == []
+    await people.add(jane, by="root")
+    await people.set_passphrase(jane, "four words not together", by="root")
+    await house.office.approvals.approve(second, jane, authenticated=True)
+    await house.good("create-invoice", arguments)
+
+
 async def test_an_approved_call_goes_through_once(house: World):
     house.rule(ASKS)
     arguments = bill(house.supplier(), number="B-10")
@@ -111,5 +241,7 @@ async def test_a_rule_that_asks_strictly_takes_no_word_without_a_passphrase(hous
     approvals = house.office.approvals
     with pytest.raises(ApprovalError, match="must give a passphrase"):
         await approvals.approve(waits, "jane@example.com")
+    await house.office.people.add("jane@example.com", by="root")
+    await house.office.people.set_passphrase("jane@example.com", "four words here", by="root")
     await approvals.approve(waits, "jane@example.com", authenticated=True)
     assert code_of(await house.call("create-invoice", arguments)) == "ok"

@@ -152,6 +152,17 @@ async def test_watch_mode_lets_the_limits_of_reading_pass_and_says_so(house: Wor
         "xero_calls_per_minute: all 3 are used up",
         "xero_calls_per_minute: all 3 are used up",
     ]
+    said = [one["says"] for one in await house.records(kind="outcome", status="ok")]
+    assert "allowed by clerk.yaml access.contacts=full" in said[0]
+    assert all(would_be in one and "allowed by" not in one for one in said[1:]), said
+
+
+async def test_a_write_that_a_policy_only_watches_is_not_said_to_be_allowed(house: World):
+    house.write_policy(f"{OPEN_POLICY.replace('bills: post', 'bills: read')}mode: watch\n")
+    await house.good("create-invoice", bill(house.supplier(), "1.00", number="W-1"))
+    would_be = "let pass in watch mode; else denied by clerk.yaml access.bills="
+    records = [*await house.records(kind="intent"), *await house.records(kind="outcome")]
+    assert [would_be in one["says"] for one in records] == [True, True], records
 
 
 async def with_draft(house: World, amount: str, limit: str) -> str:

@@ -68,3 +68,17 @@ async def test_an_approval_is_for_the_arguments_as_they_were_sent(house: World):
     asked = [await house.call("create-invoice", sent) for sent in (first, other, first)]
     ids = [one.content["error"]["details"][0]["message"] for one in asked]
     assert ids[0] == ids[2] != ids[1]
+
+
+async def test_an_agent_is_told_whom_to_ask_where_addresses_are_hidden(house: World):
+    """The policy's own people are nobody's contact; the contact of that address stays hidden."""
+    rule = 'rules: [{ name: a, ask_when: { total_over: "5.00 USD" }, ask: [Jane@example.com] }]\n'
+    house.write_policy(f"{HIDES}{rule}")
+    asked = (await house.call("create-invoice", bill(house.supplier(), "5.01"))).content["error"]
+    assert "waits for jane@example.com until" in asked["next_step"]
+    assert asked["details"][1]["allowed"] == ["jane@example.com"]
+    refused = (await house.call("list-quotes", {})).content["error"]
+    assert "finance@example.com may change" in refused["next_step"]
+    made = await house.call("create-contact", {"name": "N Ltd", "email": "jane@example.com"})
+    listed = await house.good("list-contacts", {"search": "N Ltd"})
+    assert "jane@example.com" not in json.dumps([made.content, listed])

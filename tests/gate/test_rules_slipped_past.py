@@ -98,3 +98,14 @@ async def test_a_file_is_what_it_holds_and_not_what_it_is_called(
         "base64": base64.b64encode(content).decode(),
     }
     assert code_of(await house.call("add-attachment", sent)) == code
+
+
+async def test_an_item_is_the_same_with_spaces_around_its_code(house: World):
+    """Xero takes it for that item, whatever is around it and however it is written."""
+    item = str(next(iter(house.books.table("Items")))["Code"])
+    line = {"description": "x", "quantity": "1", "unit_amount": "1.00", "account_code": "404"}
+    for condition in (f"item: ['{item}']", "item_not_in: [none]"):
+        deny(house, "create-invoice", condition)
+        for code in (item, item.lower(), f"{item} ", f" {item}", f"{item}\u00a0"):
+            sent = bill(house.supplier(), lines=[{**line, "item_code": code}])
+            assert code_of(await house.call("create-invoice", sent)) == "NOT_ALLOWED", code

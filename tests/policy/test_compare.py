@@ -5,6 +5,7 @@ from tests.policy.scenes import BILLS, NOW, policy_of
 from xero_mcp.policy.compare import Change, compare
 from xero_mcp.policy.vocabulary import LIMITS, NEVERS, POLICY
 from xero_mcp.policy.word import enforced
+from xero_mcp.tools.index import load_cards
 
 
 def changes(old: str, new: str) -> list[Change]:
@@ -99,3 +100,25 @@ def test_every_key_of_the_file_that_decides_is_told():
     assert changes(BILLS, BILLS.replace("owner@", "other@"))
     elsewhere = BILLS.replace("(Global)", "(UK)")
     assert {one.becomes for one in changes(BILLS, elsewhere)} == {"allowed", "refused"}
+
+
+def test_an_area_that_a_call_reads_besides_its_own_is_told():
+    """Files and notes hang on documents of every kind."""
+    old = BILLS.replace("bills: draft", "bills: draft, attachments: draft")
+    new = old.replace("bills: draft,", "bills: draft, quotes: read,")
+    found = compare(policy_of(old), policy_of(new), load_cards().values(), at=NOW)
+    told = [change.text for change in found if "attachment" in change.text]
+    assert told == [
+        "add-attachment can be used with document quote.",
+        "get-attachments can be used with document quote.",
+    ]
+    back = compare(policy_of(new), policy_of(old), load_cards().values(), at=NOW)
+    assert Change("refused", "add-attachment can no longer be used with document quote.") in back
+
+
+def test_another_ceiling_of_scopes_is_told_also_where_no_tool_comes_or_goes():
+    ceiling = f"{BILLS}scopes: [accounting.invoices, accounting.contacts.read]\n"
+    lower = f"{BILLS}scopes: [accounting.invoices]\n"
+    said = "Ceiling of scopes: accounting.contacts.read, accounting.invoices becomes"
+    assert Change("other", f"{said} accounting.invoices.") in changes(ceiling, lower)
+    assert Change("other", f"{said} no ceiling.") in changes(ceiling, BILLS)

@@ -70,6 +70,11 @@ CASES: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] = [
         {"tracking": words("none")},
     ),
     (
+        'tracking: ["region :North "]',
+        {"tracking": words("Region: North")},
+        {"tracking": words("Region: South")},
+    ),
+    (
         "tracking: [Region]",
         {"tracking": words("Region: South")},
         {"tracking": words("Regional: A")},

@@ -102,3 +102,25 @@ def test_an_example_in_watch_mode_says_what_enforcing_would_do():
 def test_examples_are_not_run_where_the_file_is_wrong_anyway():
     text = f"{BILLS}hid: [a]\nexamples:\n  - {{ call: create-payment, expect: allow }}\n"
     assert len(check(text).problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("currency: usd", "`usd` is not a currency such as USD"),
+        ("attachment_type: pdf", "`pdf` is not a type of file such as application/pdf"),
+    ],
+)
+def test_a_word_that_no_rule_could_ever_meet_is_refused(given: str, says: str):
+    text = (
+        f"{LIMITED}examples: [{{ call: create-invoice, with: {{ type: bill, {given} }},"
+        " expect: allow }]\n"
+    )
+    assert any(says in str(problem) for problem in check(text).problems)
+
+
+@pytest.mark.parametrize("word", ['":North"', '"Region:"'])
+def test_tracking_that_no_line_could_have_is_refused(word: str):
+    rule = f"rules: [{{ name: t, deny_when: {{ tracking: [{word}] }} }}]\n"
+    (problem,) = check(BILLS + rule).problems
+    assert "is not tracking such as Region, Region: North or none" in str(problem)

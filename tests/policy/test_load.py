@@ -240,6 +240,10 @@ ASKS = 'ask_when: { total_over: "1.00 USD" }'
         (f"{{ name: a, {ASKS}, ask: a@example.com }}", "`ask` is a list of people"),
         (f"{{ name: a, {ASKS}, approvals: 0 }}", "`approvals` is at least 1"),
         (f"{{ name: a, {ASKS}, approvals: 2 }}", "`approvals` is 2, but 1 may approve"),
+        (
+            f"{{ name: a, {ASKS}, ask: [jos\u00e9@x.org, jose\u0301@x.org], approvals: 2 }}",
+            "`approvals` is 2, but 1 may approve",
+        ),
         (f"{{ name: a, {ASKS}, approvals: two }}", "is not a whole number"),
         (f"{{ name: a, {ASKS}, answer_within: 10s }}", "is not between 1m and 30d"),
         (f"{{ name: a, {ASKS}, answer_within: 31d }}", "is not between 1m and 30d"),

@@ -1,5 +1,6 @@
 """The policies that ship: each good as it is, each doing what its name promises."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,6 +52,31 @@ def test_each_is_good_has_examples_and_serves_the_demo_company(file: Path):
     assert policy.owner.endswith("@example.com")
     assert {Never.CHANGE_BANK_DETAILS, Never.POST_TO_LOCKED_PERIODS} <= policy.never
     assert policy.limits != Limits()
+
+
+DO_THE_SAME = (
+    {"create-invoice", "save-invoices", "update-invoice"},
+    {"create-payment", "create-payments"},
+)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_no_rule_can_be_gone_round_by_a_tool_that_does_the_same(file: Path):
+    """A bill that may not be made so is not made otherwise, and none becomes one by a change."""
+    for rule in shipped(file.stem).rules:
+        for alike in DO_THE_SAME:
+            if rule.tools & alike:
+                assert alike & seen(file.stem) <= rule.tools, rule.name
+
+
+@pytest.mark.parametrize("shown", ["README.md", "docs/policy.md"])
+def test_no_rule_that_is_shown_can_be_gone_round_either(shown: str):
+    text = (FOLDER.parent / shown).read_text(encoding="utf-8").partition("<!-- generated")[0]
+    named = [
+        set(found.split(", ")) for found in re.findall(r"^    for: \[(.*)\]$", text, re.MULTILINE)
+    ]
+    for tools in named:
+        assert all(alike <= tools for alike in DO_THE_SAME if alike & tools), tools
 
 
 def test_the_auditor_sees_everything_and_changes_nothing():

@@ -22,6 +22,13 @@ def test_a_template_is_filled(values: dict[str, object], said: str):
     assert phrase(TEMPLATE, values) == said
 
 
+@pytest.mark.parametrize(
+    ("status", "said"), [("draft", "a draft"), ("authorised", "an authorised")]
+)
+def test_an_article_fits_what_comes_after_it(status: str, said: str):
+    assert phrase("create a {status} bill", {"status": status}) == f"create {said} bill"
+
+
 def test_the_slots_of_a_template_are_known():
     assert slots(TEMPLATE) == {"type", "search"}
     assert needed_slots(TEMPLATE) == frozenset()

@@ -16,6 +16,7 @@ from xero_mcp.approvals.sealing import Seal, closed, must_be_readable, opened
 from xero_mcp.approvals.standing import (
     STILL_STANDS,
     after,
+    as_it_counts,
     as_of,
     known_row,
     listed,
@@ -29,7 +30,7 @@ from xero_mcp.approvals.standing import (
     with_decisions,
 )
 from xero_mcp.clock import Clock
-from xero_mcp.errors import StoreUnavailableError
+from xero_mcp.errors import ErrorCode, StoreUnavailableError, XeroMcpError
 from xero_mcp.store.base import Store, Tables
 from xero_mcp.store.tables.approvals import ApprovalRow, ApprovalStatus, DecisionRow
 from xero_mcp.text import one_line
@@ -39,6 +40,8 @@ ID_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 ID_LENGTH = 6
 MAX_ID_TRIES = 5
 MAX_NOTE = 500
+MAX_WAITING = 200
+"""Questions of one agent that wait at once. Who is flooded looks no more at what they sign."""
 
 
 class ApprovalLog(Protocol):
@@ -79,7 +82,11 @@ class Approvals:
         return found if is_news else NOT_ASKED
 
     async def ask(self, request: Request) -> Approval:
-        """Ask people, unless they are being asked about this very payload already."""
+        """Ask people, unless they are being asked about this very payload already.
+
+        Raises:
+            XeroMcpError: LIMIT_REACHED, where too much waits for them.
+        """
         asked = await self._store.write(lambda tables: self._ask(tables, request))
         return opened(asked, self._seal)
 
@@ -88,7 +95,11 @@ class Approvals:
 
         False where it is used, expired, not approved, or about another payload.
         """
-        return tables.approvals.use(approval_id, digest, intent_id=intent_id, now=self._clock.now())
+        now = self._clock.now()
+        row = tables.approvals.get(approval_id)
+        if row is None or as_it_counts(tables, row, now).status is not ApprovalStatus.APPROVED:
+            return False
+        return tables.approvals.use(approval_id, digest, intent_id=intent_id, now=now)
 
     async def approve(
         self,
@@ -175,9 +186,11 @@ class Approvals:
         now = self._clock.now()
         open_one = tables.approvals.newest(agent=request.agent, digest=request.digest)
         if open_one is not None:
-            if as_of(open_one, now).status in STILL_STANDS:
+            if as_it_counts(tables, open_one, now).status in STILL_STANDS:
                 return with_decisions(tables, open_one)
             self._expire(tables, open_one.id, now)
+        if tables.approvals.waiting(request.agent, now) >= MAX_WAITING:
+            raise _too_many(request.agent)
         row = row_of(request, approval_id=self._free_id(tables), now=now)
         tables.approvals.insert(closed(row, self._seal))
         self._audit.record_approval(tables, row)
@@ -197,7 +210,7 @@ class Approvals:
     def _expire(self, tables: Tables, approval_id: str, now: datetime) -> bool:
         """Close one whose time has run out; False where that was done before."""
         row = known_row(tables, approval_id)
-        expired = as_of(row, now)
+        expired = as_it_counts(tables, row, now)
         if row.status is expired.status or not tables.approvals.move(row, expired):
             return False
         self._audit.record_approval(tables, expired)
@@ -221,3 +234,12 @@ class Approvals:
             raise ApprovalError(f"{row.id} was decided at this moment.", next_step="Look again.")
         self._audit.record_approval(tables, moved, word)
         return Approval(row=moved, decisions=tuple(decisions))
+
+
+def _too_many(agent: str) -> XeroMcpError:
+    return XeroMcpError(
+        f"{MAX_WAITING} questions of {agent} wait for people already, so this one was not asked.",
+        code=ErrorCode.LIMIT_REACHED,
+        next_step="Tell the user: somebody must decide about those first "
+        "(`xero-mcp approvals list --status pending`), or let them run out.",
+    )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from xero_mcp.store.tables.approvals import ApprovalRow, ApprovalStatus, DecisionRow, Terms
+from xero_mcp.text import folded
 
 SEE_LIST = "`xero-mcp approvals list` shows what waits for a person."
 Word = Literal["none", "pending", "approved", "rejected", "expired"]
@@ -91,6 +92,6 @@ NOT_ASKED = Standing(word="none")
 def satisfied(terms: Terms, yeses: Collection[str]) -> bool:
     """Whether these people's approvals are enough for every rule that asks."""
     return all(
-        len({person.casefold() for person in people}.intersection(yeses)) >= number
+        len({folded(person) for person in people}.intersection(yeses)) >= number
         for people, number in terms
     )

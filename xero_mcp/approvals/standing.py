@@ -14,9 +14,9 @@ from xero_mcp.approvals.question import (
 )
 from xero_mcp.store.base import Tables
 from xero_mcp.store.tables.approvals import ApprovalRow, ApprovalStatus, DecisionRow
-from xero_mcp.text import one_line
+from xero_mcp.text import folded, one_line
 
-MAX_SUMMARY_LINES = 200
+MAX_SUMMARY_LINES = 1_000
 MAX_SUMMARY_TEXT = 300
 MAX_PAGE = 500
 
@@ -37,24 +37,37 @@ def as_of(row: ApprovalRow, now: datetime) -> ApprovalRow:
     return row
 
 
+def as_it_counts(tables: Tables, row: ApprovalRow, now: datetime) -> ApprovalRow:
+    """The same, where a yes had to be proven: it counts while who gave it may still prove it."""
+    if row.status is ApprovalStatus.APPROVED and row.strictly:
+        people = [tables.people.get(word.person) for word in tables.approvals.decisions(row.id)]
+        if any(one is None or one.proof is None for one in people):
+            return replace(row, status=ApprovalStatus.EXPIRED)
+    return as_of(row, now)
+
+
 def standing_of(tables: Tables, *, digest: str, agent: str, now: datetime) -> Standing:
     row = tables.approvals.newest(agent=agent, digest=digest)
     if row is None:
         return NOT_ASKED
-    match as_of(row, now).status:
+    match as_it_counts(tables, row, now).status:
         case ApprovalStatus.PENDING:
             return Standing(word="pending", id=row.id, expires_at=row.expires_at)
         case ApprovalStatus.APPROVED:
-            yeses = [word.person for word in tables.approvals.decisions(row.id)]
-            by = ", ".join(yeses)
+            by = _yeses(tables, row)
             return Standing(word="approved", id=row.id, expires_at=row.expires_at, by=by)
         case ApprovalStatus.REJECTED:
             noes = [word for word in tables.approvals.decisions(row.id) if not word.approves]
             return Standing(word="rejected", id=row.id, by=noes[-1].person, reason=noes[-1].note)
         case ApprovalStatus.EXPIRED if row.status in OPEN:
-            return Standing(word="expired", id=row.id)
+            by = _yeses(tables, row) if row.status is ApprovalStatus.APPROVED else ""
+            return Standing(word="expired", id=row.id, by=by)
         case _:
             return NOT_ASKED
+
+
+def _yeses(tables: Tables, row: ApprovalRow) -> str:
+    return ", ".join(word.person for word in tables.approvals.decisions(row.id))
 
 
 def listed(tables: Tables, status: ApprovalStatus | None, now: datetime) -> list[ApprovalRow]:
@@ -81,7 +94,11 @@ def known_row(tables: Tables, approval_id: str) -> ApprovalRow:
 
 def must_be_open(row: ApprovalRow) -> None:
     if row.status is not ApprovalStatus.PENDING:
-        raise ApprovalError(f"{row.id} is {row.status} already.", next_step=SEE_LIST)
+        stop = f"Until it is used, `xero-mcp policy suspend {row.agent} --as PERSON` stops it."
+        is_waiting = row.status is ApprovalStatus.APPROVED
+        raise ApprovalError(
+            f"{row.id} is {row.status} already.", next_step=stop if is_waiting else SEE_LIST
+        )
 
 
 def must_be_entitled(row: ApprovalRow, person: str) -> None:
@@ -165,4 +182,4 @@ def with_decisions(tables: Tables, row: ApprovalRow) -> Approval:
 
 
 def person_name(text: str) -> str:
-    return one_line(text).casefold()
+    return folded(one_line(text))

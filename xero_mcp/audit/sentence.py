@@ -14,6 +14,8 @@ from xero_mcp.text import one_line
 
 REPEATED = "REPEATED"
 """The code of a call that was done before: the agent got the first answer once more."""
+WATCHED = "let pass in watch mode"
+"""So begins the reason where a policy only watches: nothing of it allowed the call."""
 MAX_NAME = 60
 MAX_ACTION = 160
 MAX_REASON = 200
@@ -244,6 +246,8 @@ def _deed(entry: Entry, *, done: bool = False) -> str:
 
 def _leave(entry: Entry) -> str:
     """By whose leave: the policy's words, and the person's where one was asked."""
+    if entry.reason is not None and entry.reason.startswith(WATCHED):
+        return _short(entry.reason, limit=MAX_REASON)
     source = " ".join(_short(part) for part in (entry.policy_file, entry.rule) if part)
     if entry.approval is None:
         return f"allowed by {source}" if source else ""

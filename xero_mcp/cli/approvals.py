@@ -1,12 +1,19 @@
 """`xero-mcp approvals`: what waits for a person, and a person's word about it."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Final, TypeVar
 
 import typer
 
-from xero_mcp.app import Office
-from xero_mcp.approvals import Approval, ApprovalError, must_be_readable, pages_at, standing_lines
+from xero_mcp.app import Office, policy_book
+from xero_mcp.approvals import (
+    Approval,
+    ApprovalError,
+    must_be_readable,
+    pages_at,
+    person_name,
+    standing_lines,
+)
 from xero_mcp.cli.console import Screen, open_screen
 from xero_mcp.cli.exits import CommandError
 from xero_mcp.cli.moments import distance, local
@@ -16,10 +23,13 @@ from xero_mcp.cli.passphrases import PassphraseStdin, prove
 from xero_mcp.cli.signed_word import Person
 from xero_mcp.cli.system_user import system_user
 from xero_mcp.clock import SystemClock, to_iso
+from xero_mcp.errors import SettingsError
 from xero_mcp.settings import load_settings
 from xero_mcp.store.tables.approvals import ApprovalStatus
 
+MAX_LISTED: Final = 500
 Id = Annotated[str, typer.Argument(metavar="ID", help="Such as ap-7KQ2XD.")]
+T = TypeVar("T")
 
 
 def group() -> typer.Typer:
@@ -50,10 +60,12 @@ def list_approvals(
     as_json: AsJson = False,
 ) -> None:
     """List what agents asked people, newest first."""
-    found = in_office_if_any(lambda office: office.approvals.list(status=status))
+    found = in_office_if_any(lambda office: office.approvals.list(status=status, limit=MAX_LISTED))
     screen = open_screen()
     if found is None:
         screen.note(no_database(load_settings()))
+    elif len(found) == MAX_LISTED:
+        screen.note(f"Shown are the newest {MAX_LISTED}; there may be more.")
     approvals = found or []
     if as_json:
         screen.json([_as_json(approval) for approval in approvals])
@@ -83,13 +95,18 @@ OPEN = frozenset({ApprovalStatus.PENDING, ApprovalStatus.APPROVED})
 
 def show(approval_id: Id, *, as_json: AsJson = False) -> None:
     """Show exactly what is asked, and every word about it."""
-    approval = in_office(_heard(lambda office: office.approvals.get(approval_id)))
+
+    async def look(office: Office) -> tuple[Approval, str]:
+        approval = await office.approvals.get(approval_id)
+        return approval, await _policy_note(office, approval)
+
+    approval, changed = in_office(_heard(look))
     screen = open_screen()
     if as_json:
         screen.json(_as_json(approval))
         return
     try:
-        _show(screen, approval)
+        _show(screen, approval, changed)
     except ApprovalError as error:
         raise CommandError(f"{error.message} {error.next_step}") from error
 
@@ -108,21 +125,28 @@ def approve(
     """
     user = system_user()
 
-    async def work(office: Office) -> Approval:
+    async def work(office: Office) -> tuple[Approval, str]:
         proven = await prove(office, person, from_stdin=passphrase_stdin)
-        return await office.approvals.approve(
+        approval = await office.approvals.approve(
             approval_id, person, note, authenticated=proven, system_user=user
         )
+        return approval, await _policy_note(office, approval)
 
-    approval = in_office(_heard(work))
+    approval, changed = in_office(_heard(work))
     screen = open_screen()
     missing = approval.row.approvals_needed - sum(word.approves for word in approval.decisions)
-    screen.line(
-        f"{approval.id}: {approval.row.agent} may now {approval.row.action}, once, until "
-        f"{local(approval.expires_at)}. Nothing is sent until the agent sends the same call again."
-        if approval.status is ApprovalStatus.APPROVED
-        else f"{approval.id}: noted. {missing} more must approve."
-    )
+    if approval.status is not ApprovalStatus.APPROVED:
+        screen.line(f"{approval.id}: noted. {missing} more must approve.")
+    elif changed:
+        screen.line(f"{approval.id}: your yes is written down.")
+    else:
+        screen.line(
+            f"{approval.id}: {approval.row.agent} may now {approval.row.action}, once, until "
+            f"{local(approval.expires_at)}. Nothing is sent until the agent sends the same call "
+            "again."
+        )
+    if changed:
+        screen.note(changed)
     _unauthenticated(screen, approval, user)
 
 
@@ -151,18 +175,37 @@ def reject(
     _unauthenticated(screen, approval, user)
 
 
-def _heard(
-    work: Callable[[Office], Awaitable[Approval]],
-) -> Callable[[Office], Awaitable[Approval]]:
+def _heard(work: Callable[[Office], Awaitable[T]]) -> Callable[[Office], Awaitable[T]]:
     """A word that cannot count ends the command with its reason."""
 
-    async def heard(office: Office) -> Approval:
+    async def heard(office: Office) -> T:
         try:
             return await work(office)
         except ApprovalError as error:
             raise CommandError(f"{error.message} {error.next_step}") from error
 
     return heard
+
+
+async def _policy_note(office: Office, approval: Approval) -> str:
+    """That a yes will not count, as far as it can be told here; empty where it will.
+
+    The server may run elsewhere, with policy files of its own: so this refuses nothing.
+    """
+    row = approval.row
+    file = await office.agents.policy_file(row.agent)
+    try:
+        book = policy_book(office.settings, office.clock, office.cards)
+    except SettingsError:
+        return ""
+    held = book.for_agent(row.agent, file=file).policy
+    if held is not None and held.sha256 == row.policy_hash:
+        return ""
+    return (
+        f"The policy of {row.agent} in {book.folder} is not the one under which this was asked. "
+        "If the server uses that folder, a yes does not count: the agent asks anew when it sends "
+        "the call again."
+    )
 
 
 def _unauthenticated(screen: Screen, approval: Approval, user: str) -> None:
@@ -175,7 +218,7 @@ def _unauthenticated(screen: Screen, approval: Approval, user: str) -> None:
     )
 
 
-def _show(screen: Screen, approval: Approval) -> None:
+def _show(screen: Screen, approval: Approval, changed: str) -> None:
     row = approval.row
     screen.heading(f"{row.id}  {row.status}")
     screen.line()
@@ -184,10 +227,15 @@ def _show(screen: Screen, approval: Approval) -> None:
     screen.pairs(standing_lines(approval, local, now=SystemClock().now()))
     if row.status is ApprovalStatus.PENDING:
         must_be_readable(approval)
+        if changed:
+            screen.note(changed)
+        spoken = {word.person for word in approval.decisions}
+        silent = [one for one in row.approvers if person_name(one) not in spoken]
+        who = (silent or row.approvers)[0]
         screen.line()
         screen.line("To decide:")
         for word, more in (("approve", ""), ("reject", ' --reason "…"')):
-            screen.as_it_is(f"  xero-mcp approvals {word} {row.id} --as {row.approvers[0]}{more}")
+            screen.as_it_is(f"  xero-mcp approvals {word} {row.id} --as {who}{more}")
         pages = pages_at(load_settings().public_url)
         if pages:
             screen.as_it_is(f"  or in a browser: {pages}/{row.id}")

@@ -19,6 +19,7 @@ from xero_mcp.cli.policy_suspend import resume, suspend
 from xero_mcp.clock import SystemClock
 from xero_mcp.policy.book import PolicyBook
 from xero_mcp.policy.load import Loaded, load_policy
+from xero_mcp.policy.model import Policy
 from xero_mcp.policy.problem import Problem
 from xero_mcp.policy.rates import MAX_AGE, too_old
 from xero_mcp.policy.schema import policy_schema
@@ -86,7 +87,7 @@ def check(files: Which = None, *, as_json: AsJson = False) -> None:
     book, cards = _book()
     today = SystemClock().now().date()
     checked = [
-        (each, _with_rates_looked_at(each.checked(cards.values()), today))
+        (each, _with_the_day_looked_at(each.checked(cards.values()), today))
         for each in chosen_files(files, book)
     ]
     screen = open_screen()
@@ -101,8 +102,8 @@ def check(files: Which = None, *, as_json: AsJson = False) -> None:
         raise typer.Exit(ExitCode.REFUSED)
 
 
-def _with_rates_looked_at(loaded: Loaded, today: date) -> Loaded:
-    """Rates of other days keep no file out: they count for nothing, which is worth a word."""
+def _with_the_day_looked_at(loaded: Loaded, today: date) -> Loaded:
+    """Days that are past keep no file out; what no longer holds is worth a word."""
     policy = loaded.policy
     if policy is None:
         return loaded
@@ -116,7 +117,14 @@ def _with_rates_looked_at(loaded: Loaded, today: date) -> Loaded:
         )
         for rate in too_old(policy.rates, today)
     )
-    return loaded._replace(notes=(*loaded.notes, *notes))
+    return loaded._replace(notes=(*loaded.notes, *_expired(policy, today), *notes))
+
+
+def _expired(policy: Policy, today: date) -> list[Problem]:
+    if not policy.expired_on(today):
+        return []
+    text = f"{policy.expires} was its last day: everything is denied until `expires` is changed"
+    return [Problem(file=policy.file, line=policy.lines.get("expires", 1), column=1, text=text)]
 
 
 def _as_json(chosen: Chosen, loaded: Loaded) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC
+from textwrap import wrap
 from typing import Annotated, Any, cast
 
 import typer
@@ -11,15 +12,15 @@ from xero_mcp.app import policy_book
 from xero_mcp.cli.console import open_screen
 from xero_mcp.cli.exits import CommandError, ExitCode
 from xero_mcp.cli.options import AsJson
-from xero_mcp.cli.policy_arguments import facts_of_arguments
+from xero_mcp.cli.policy_arguments import AMOUNT, facts_of_arguments, is_own_amount
 from xero_mcp.cli.policy_examples import read_bytes
 from xero_mcp.cli.policy_files import chosen_files, good_policy
 from xero_mcp.clock import SystemClock
 from xero_mcp.errors import XeroMcpError
 from xero_mcp.policy.condition_words import WITH
 from xero_mcp.policy.document import Entry, Items, Node, Table, Text
+from xero_mcp.policy.explain import WIDTH, render_explanation
 from xero_mcp.policy.explain import explain as explained
-from xero_mcp.policy.explain import render_explanation
 from xero_mcp.policy.limits import limit_currencies
 from xero_mcp.policy.load_examples import ExampleLoader
 from xero_mcp.policy.model import Example, Outcome
@@ -92,7 +93,7 @@ def explain(
         return
     screen.as_it_is(render_explanation(found))
     if told.remark:
-        screen.as_it_is(f"\n{told.remark}")
+        screen.as_it_is("\n" + "\n".join(wrap(told.remark, WIDTH)))
 
 
 def _meant(
@@ -165,6 +166,8 @@ def _telling(card: ToolCard, arguments: Mapping[str, object]) -> dict[str, objec
     }
     own: Mapping[str, Any] = card.input_schema.get("properties", {})
     silent = {name for name in own if name not in varying and name not in WITH}
+    if AMOUNT in own and is_own_amount(arguments.get(AMOUNT)):
+        silent.add(AMOUNT)
     return {key: value for key, value in arguments.items() if key not in silent}
 
 

@@ -1,7 +1,9 @@
 """`xero-mcp policy replay`: the calls of the audit log, put to a policy file."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple, cast
@@ -32,6 +34,8 @@ from xero_mcp.tools.index import load_cards
 MAX_RECORDS = 50_000
 """Of each agent; what is older is left out, and that is said."""
 PAGE = 500
+_MONEY_PER_DAY = re.compile(r"money_per_day ([0-9]+(?:\.[0-9]+)?) ([A-Z]{3})")
+_STRICTEST = (Outcome.DENY, Outcome.ASK, Outcome.ALLOW)
 _DECIDED = frozenset({"NOT_ALLOWED", "LIMIT_REACHED", "APPROVAL_REQUIRED"})
 
 
@@ -40,6 +44,7 @@ class _Past(NamedTuple):
 
     agent: str
     calls: list[PastCall]
+    """Oldest first, those of one moment too."""
     is_cut: bool
 
 
@@ -87,7 +92,7 @@ def replay_file(
         agents = (asked_for,) if asked_for else await _decided_for(office, policy, own_file)
         return [await _past_of(office, one, start) for one in agents]
 
-    past = in_office(work)
+    past = _with_base(in_office(work))
     found = [_One(one.agent, each) for one in past for each in replay(policy, one.calls, cards)]
     found.sort(key=lambda one: one.replayed.call.at)
     changed = [one for one in found if one.replayed.differs]
@@ -105,9 +110,12 @@ def _line(one: _One, *, with_agent: bool) -> str:
     call, decision = one.replayed.call, one.replayed.decision
     who = f"{one.agent} " if with_agent else ""
     money = f" ({call.money})" if call.money else ""
+    missing = one.replayed.missing
+    was_stricter = _STRICTEST.index(call.decided) < _STRICTEST.index(decision.in_earnest)
+    unsure = f" (not known: {', '.join(missing)})" if missing and was_stricter else ""
     return (
         f"{call.at:%Y-%m-%d %H:%M}  {call.decided} -> {decision.in_earnest}  "
-        f"{who}{call.tool}{money}: {decision.reason}"
+        f"{who}{call.tool}{money}: {decision.reason}{unsure}"
     )
 
 
@@ -153,27 +161,49 @@ async def _past_of(office: Office, agent: str, since: datetime | None) -> _Past:
         )
         found += _calls(records, made)
         if len(records) < PAGE:
-            return _Past(agent, found, is_cut=False)
+            return _Past(agent, found[::-1], is_cut=False)
         before = records[-1].row.seq
-    return _Past(agent, found, is_cut=True)
+    return _Past(agent, found[::-1], is_cut=True)
+
+
+def _with_base(past: list[_Past]) -> list[_Past]:
+    """The calls with their amounts in the base currency, which no record names.
+
+    It is that in which the same amount stands twice; where there are several such, nobody knows.
+    """
+    same: dict[str, set[str]] = {}
+    for call in (call for one in past for call in one.calls):
+        if call.money and call.money.amount and call.money.amount == call.base_amount:
+            same.setdefault(call.organisation_id, set()).add(call.money.currency)
+    base = {where: found.pop() for where, found in same.items() if len(found) == 1}
+    return [one._replace(calls=[_in_base(call, base) for call in one.calls]) for one in past]
+
+
+def _in_base(call: PastCall, base: dict[str, str]) -> PastCall:
+    currency = base.get(call.organisation_id)
+    if call.base_amount is None or currency is None:
+        return call
+    return replace(call, base=Money(call.base_amount, currency))
 
 
 def _calls(records: Iterable[Record], made: dict[str, Any]) -> Iterable[PastCall]:
     """Newest first, so each outcome is met before its intent: what it came to is kept in `made`."""
     for record in records:
         body = cast("dict[str, Any]", record.body)
-        if body["kind"] == "outcome" and body.get("money"):
-            made[body["intent_id"]] = body["money"]
+        if body["kind"] == "outcome":
+            made[body["intent_id"]] = body
         is_call = body["kind"] == "intent" or (
             body["kind"] == "refusal" and body.get("error_code") in _DECIDED
         )
         if is_call and body.get("organisation"):
-            yield _past(record, body.get("money") or made.get(body["id"]))
+            yield _past(record, made.pop(body["id"], {}))
 
 
-def _past(record: Record, money: dict[str, str] | None) -> PastCall:
+def _past(record: Record, outcome: dict[str, Any]) -> PastCall:
     body = cast("dict[str, Any]", record.body)
+    money: dict[str, str] = body.get("money") or outcome.get("money") or {}
     total = Money(Decimal(money["amount"]), money["currency"]) if money else None
+    approval: dict[str, str] = body.get("approval") or {}
     return PastCall(
         id=body["id"],
         at=datetime.fromisoformat(body["at"]),
@@ -182,11 +212,20 @@ def _past(record: Record, money: dict[str, str] | None) -> PastCall:
         organisation_id=body["organisation"]["id"],
         organisation_name=body["organisation"]["name"],
         money=total,
-        base=None,
+        base_amount=Decimal(money["base_amount"]) if "base_amount" in money else None,
         contact_id=body.get("contact_id"),
         decided=Outcome(body.get("decision") or "deny"),
         says=record.says,
+        went_through=body["kind"] == "intent" and outcome.get("status") != "failed",
+        approval=approval.get("id", ""),
+        counted=_reserved(body.get("limits") or {}),
     )
+
+
+def _reserved(limits: dict[str, str]) -> Money | None:
+    """What the call took of `money_per_day`, where its policy had that limit."""
+    found = _MONEY_PER_DAY.search(limits.get("reserved", ""))
+    return None if found is None else Money(Decimal(found[1]), found[2])
 
 
 def _as_json(one: _One) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from xero_mcp.approvals import Approval, Request, Standing
-from xero_mcp.audit.canonical import Json, plain
+from xero_mcp.audit.canonical import plain
 from xero_mcp.audit.redact import without_secrets
 from xero_mcp.clock import to_iso
 from xero_mcp.errors import Detail, ErrorCode, XeroMcpError
@@ -14,11 +14,9 @@ from xero_mcp.gate.passage import Passage, known
 from xero_mcp.gate.refusals import sentence
 from xero_mcp.gate.repeats import Asked, Repeat, Resume, look
 from xero_mcp.gate.rooms import Rooms
+from xero_mcp.gate.shown_values import rows_of
 from xero_mcp.gate.touching import waits_for
 from xero_mcp.policy.decision import Ask
-from xero_mcp.text import one_line
-
-MAX_SHOWN_VALUE = 200
 
 
 async def look_back(rooms: Rooms, passage: Passage) -> Repeat | Resume | None:
@@ -145,31 +143,15 @@ def summary_of(passage: Passage) -> tuple[tuple[str, str], ...]:
     ]
     if facts.total is not None:
         rows.append(("total, tax included", str(facts.total)))
+    if passage.agent.on_behalf_of:
+        rows.insert(1, ("on behalf of", passage.agent.on_behalf_of))
+    rows.extend(("stands now", one) for one in facts.stands_now)
     rows.extend(("looks like", one) for one in facts.duplicate_of)
-    for name, value in passage.values.items():
-        if name != "organisation":  # it stands above, by its name
-            rows.extend(_shown(name, plain(value)))
+    given = {name: plain(value) for name, value in passage.values.items()}
+    given.pop("organisation", None)  # it stands above, by its name
+    rows.extend(rows_of(given))
     rows.append(("rule", known(passage.decision, "decision").reason))
     return tuple(rows)
-
-
-def _shown(name: str, value: Json) -> list[tuple[str, str]]:
-    if isinstance(value, list):
-        return [
-            (f"{name} {number}", one_line(_flat(item), limit=MAX_SHOWN_VALUE))
-            for number, item in enumerate(value, start=1)
-        ]
-    return [(name, one_line(_flat(value), limit=MAX_SHOWN_VALUE))]
-
-
-def _flat(value: Json) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_flat(inner)}" for key, inner in value.items())
-    if isinstance(value, list):
-        return "; ".join(_flat(item) for item in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
 
 
 def _required(passage: Passage, ask: Ask, approval: Approval, *, page: str) -> XeroMcpError:
@@ -205,8 +187,9 @@ def _rejected(standing: Standing) -> XeroMcpError:
 
 
 def _expired(standing: Standing) -> XeroMcpError:
+    late = "It was approved, but that counts no more" if standing.by else "Nobody decided in time"
     return XeroMcpError(
-        "Nobody decided in time, so the approval has expired; nothing was done.",
+        f"{late}, so the approval has expired; nothing was done.",
         code=ErrorCode.APPROVAL_EXPIRED,
         next_step="Send the same call again to ask anew, if it is still wanted.",
         details=[Detail(path="approval_id", message=standing.id)],

@@ -18,6 +18,7 @@ from xero_mcp.gate.suspension import Suspension, must_not_stand, suspension_of
 from xero_mcp.gate.together import choose_all, choose_each, decide_beside
 from xero_mcp.gate.untrusted import FACT, has_read
 from xero_mcp.policy.checks import access_steps, organisation_step
+from xero_mcp.policy.conditions import TOTALS
 from xero_mcp.policy.decide import decide
 from xero_mcp.policy.decision import Call
 from xero_mcp.policy.limits import limit_currencies
@@ -32,13 +33,16 @@ from xero_mcp.tool.args import (
     InOrganisation,
     parse_args,
 )
-from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.facts import TARGET, Facts
 from xero_mcp.tool.stated import STATED, Stating, with_stated
 from xero_mcp.tool.view import KnownOrganisation
 from xero_mcp.tools.books_day import today
 from xero_mcp.xero.budget import CallBudget
 from xero_mcp.xero.models.connection import OrganisationRef
 from xero_mcp.xero.scoped import Grant, ScopedXero
+
+SHOWN = TOTALS | {TARGET}
+"""What people are shown of a call besides its arguments, and what their yes is bound to."""
 
 
 class LookFirstError(Exception):
@@ -86,6 +90,10 @@ async def decide_on(rooms: Rooms, passage: Passage, *, is_second_try: bool = Fal
     if usage is None and usage_needed(passage.known_policy(), passage.known_card()):
         usage = await rooms.store.read(lambda tables: usage_of(tables, rooms, passage))
     _decide(passage, usage)
+    if known(passage.decision, "decision").outcome is Outcome.ASK and not is_second_try:
+        # Whatever it is that asks: people see what stands there, and say yes to that.
+        await _find_facts(rooms, passage, is_second_try=False, shown=SHOWN)
+        _decide(passage, usage)
 
 
 async def decide_unlooked(rooms: Rooms, passage: Passage) -> None:
@@ -316,9 +324,15 @@ def _without_organisation(values: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if name != "organisation"}
 
 
-async def _find_facts(rooms: Rooms, passage: Passage, *, is_second_try: bool) -> None:
+async def _find_facts(
+    rooms: Rooms,
+    passage: Passage,
+    *,
+    is_second_try: bool,
+    shown: frozenset[str] = frozenset(),
+) -> None:
     card, policy = passage.known_card(), passage.known_policy()
-    wanted = facts_needed(policy, card)
+    wanted = facts_needed(policy, card) | shown
     if passage.values.get("duplicate_of_known") is True:  # the agent's word, which counts little
         wanted |= {"duplicate"}
     if card.writes and FACT in wanted:
@@ -338,7 +352,7 @@ async def _find_facts(rooms: Rooms, passage: Passage, *, is_second_try: bool) ->
             currencies = limit_currencies(policy, card.name)
             passage.facts = await with_rates(rooms, facts, policy.rates, currencies, xero)
         finally:
-            passage.early_requests = tuple(xero.requests)
+            passage.early_requests += tuple(xero.requests)
     if wanted & STATED:
         own_today = rooms.clock.now().date()
         if card.writes and "days_old" in wanted:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from xero_mcp.policy.model import Clause, Mode, Policy, Rule
-from xero_mcp.policy.reach import permitted_values, visible
+from xero_mcp.policy.reach import permitted_companions, permitted_values, visible
 from xero_mcp.policy.sentences import (
     hidden_sentences,
     limit_sentences,
@@ -14,6 +14,7 @@ from xero_mcp.policy.sentences import (
 )
 from xero_mcp.policy.step import Outcome
 from xero_mcp.tool.card import ToolCard
+from xero_mcp.xero.scopes import without_implied
 
 
 class Change(NamedTuple):
@@ -69,10 +70,18 @@ def _values(
             name = varies.argument.strip("()")
             before = set(permitted_values(old, card, varies.argument))
             after = set(permitted_values(new, card, varies.argument))
-            for value in sorted(after - before):
-                yield Change(ALLOWED, f"{card.name} can be used with {name} {value}.")
-            for value in sorted(before - after):
-                yield Change(REFUSED, f"{card.name} can no longer be used with {name} {value}.")
+            yield from _of_values(card.name, name, before, after)
+        if card.also_by is not None:
+            before = set(permitted_companions(old, card))
+            after = set(permitted_companions(new, card))
+            yield from _of_values(card.name, card.also_by.argument, before, after)
+
+
+def _of_values(tool: str, name: str, before: set[str], after: set[str]) -> Iterator[Change]:
+    for value in sorted(after - before):
+        yield Change(ALLOWED, f"{tool} can be used with {name} {value}.")
+    for value in sorted(before - after):
+        yield Change(REFUSED, f"{tool} can no longer be used with {name} {value}.")
 
 
 def _rules(old: Policy, new: Policy) -> Iterator[Change]:
@@ -129,10 +138,19 @@ def _heads(old: Policy, new: Policy) -> Iterator[Change]:
         yield Change(REFUSED, f"It no longer works in {name}.")
     yield from _mode(old, new)
     yield from _last_day(old, new)
+    was, will_be = _ceiling(old), _ceiling(new)
+    if was != will_be:  # what tools need of it is told by name; facts can turn on it besides
+        yield Change(OTHER, f"Ceiling of scopes: {was} becomes {will_be}.")
     for what in ("agent", "purpose", "owner", "attribution"):
         was, will_be = getattr(old, what), getattr(new, what)
         if was != will_be:
             yield Change(OTHER, f"{what}: {was or 'nothing'} becomes {will_be or 'nothing'}.")
+
+
+def _ceiling(policy: Policy) -> str:
+    if policy.scopes is None:
+        return "no ceiling"
+    return ", ".join(sorted(without_implied(policy.scopes))) or "nothing"
 
 
 def _mode(old: Policy, new: Policy) -> Iterator[Change]:

@@ -8,16 +8,17 @@ CONDITION = table_of(
         shape=Shape.MONEY,
         means=(
             "The document's total, tax included, is above the amount. Where lines below zero net"
-            " it down, the sum of the others counts. In another currency it is converted by the"
-            " document's own rate, or by those of approved documents of the last 30 days; without"
-            " a rate a person is asked. A total that is not established counts as above."
+            " it down, the sum of the others counts; of several documents in one call, their sum."
+            " In another currency it is converted by the document's own rate, or by those of"
+            " approved documents of the last 30 days; without a rate a person is asked. A total"
+            " that is not established counts as above."
         ),
         example='"500.00 USD"',
     ),
     Word(
         name="total_under",
         shape=Shape.MONEY,
-        means="The same amount is below this one.",
+        means="The same amount is below this one; of several documents in one call, the smallest.",
         example='"50.00 USD"',
     ),
     Word(

@@ -75,7 +75,7 @@ class TotalOver(Condition):
         return f"the total is over {self.limit}"
 
     def holds(self, facts: Facts) -> Holds:
-        return _compared(facts, self.limit, gt)
+        return _compared(facts, self.limit, gt, facts.exposure_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +93,24 @@ class TotalUnder(Condition):
         return f"the total is under {self.limit}"
 
     def holds(self, facts: Facts) -> Holds:
-        return _compared(facts, self.limit, lt)
+        return _compared(facts, self.limit, lt, facts.least_in)
+
+    def holds_wholly(self, facts: Facts) -> Holds:
+        return _compared(facts, self.limit, lt, facts.exposure_in)
 
 
 TOTALS = frozenset({"total", "base_total", "gross"})
 
 
-def _compared(facts: Facts, limit: Money, holds: Callable[[Decimal, Decimal], bool]) -> Holds:
+def _compared(
+    facts: Facts,
+    limit: Money,
+    holds: Callable[[Decimal, Decimal], bool],
+    amount_in: Callable[[str], Decimal | None],
+) -> Holds:
     if "total" in facts.unknown or "gross" in facts.unknown:
         return Holds.UNKNOWN
-    amount = facts.exposure_in(limit.currency)
+    amount = amount_in(limit.currency)
     if amount is None:
         # Another currency and no rate: neither a yes nor a no would be honest.
         return Holds.NO if facts.total is None else Holds.DOUBT

@@ -64,7 +64,10 @@ HIDDEN_FIELDS: Mapping[str, HiddenField] = MappingProxyType(
             r"tax_(number|id$)|vat_number|company_number|(^|_)(abn|utr|gst_number)$",
         ),
         "contact.email": HiddenField(
-            "Email addresses, also where they stand in a text.", r"e?mail(?!ed|s_sent)", (_EMAIL,)
+            "Email addresses, also where they stand in a text, but those of the people whom the"
+            " policy names.",
+            r"e?mail(?!ed|s_sent)",
+            (_EMAIL,),
         ),
         "contact.phone": HiddenField("Telephone numbers.", r"phone|mobile|(^|_)fax"),
         "contact.address": HiddenField(
@@ -87,7 +90,12 @@ HIDDEN_FIELDS: Mapping[str, HiddenField] = MappingProxyType(
 class Mask:
     """Takes hidden fields out of plain JSON. Made once for a policy."""
 
-    def __init__(self, words: Iterable[str]) -> None:
+    def __init__(self, words: Iterable[str], *, spared: Iterable[str] = ()) -> None:
+        """Made of the words of `hide`.
+
+        `spared`: what stays, in small letters. An agent must be able to say who is asked.
+        """
+        self._spared = frozenset(spared)
         fields = [HIDDEN_FIELDS[word] for word in sorted(words)]
         looks = [look for field in fields for look in field.looks]
         texts = "|".join(f"(?:{look.pattern})" for look in looks)
@@ -104,7 +112,10 @@ class Mask:
         return value if self._hides_nothing else self._of_mapping(value)
 
     def text(self, value: str) -> str:
-        return value if self._texts is None else self._texts.sub(HIDDEN, value)
+        return value if self._texts is None else self._texts.sub(self._mark, value)
+
+    def _mark(self, found: re.Match[str]) -> str:
+        return found[0] if found[0].casefold() in self._spared else HIDDEN
 
     def _of(self, value: object) -> object:
         if isinstance(value, Mapping):

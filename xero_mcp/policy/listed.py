@@ -28,7 +28,10 @@ class CodeRange(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """Compared without case. `Region` stands for every option of that tracking category."""
+    """Compared without case and without the spaces around a word, as Xero takes a code.
+
+    `Region` stands for every option of that tracking category.
+    """
 
     words: tuple[str, ...]
     ranges: tuple[CodeRange, ...] = ()
@@ -42,9 +45,9 @@ class Listed:
         return one_of([*every[:MAX_SHOWN], *more])
 
     def has(self, word: str) -> bool:
-        wanted = word.casefold()
-        if any(own.casefold() == wanted for own in self.words):
+        wanted = word.strip().casefold()
+        if any(own.strip().casefold() == wanted for own in self.words):
             return True
         if self.categories and any(wanted.startswith(f"{own.casefold()}: ") for own in self.words):
             return True
-        return any(codes.has(word) for codes in self.ranges)
+        return any(codes.has(wanted) for codes in self.ranges)

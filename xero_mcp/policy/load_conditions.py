@@ -137,6 +137,14 @@ def parse_codes(text: str) -> str:
     return text
 
 
+def parse_tracking(text: str) -> str:
+    """`Region: North`, as the facts have it, however it is spaced; or `Region`, or `none`."""
+    category, colon, option = (part.strip() for part in text.partition(":"))
+    if not category or (colon and not option):
+        raise ValueError(f"{shown(text)} is not tracking such as Region, Region: North or none")
+    return f"{category}: {option}" if colon else category
+
+
 def parse_size(text: str) -> int:
     match = _SIZE.fullmatch(text)
     if match is None:
@@ -158,6 +166,7 @@ _CODES = _each(parse_codes, "account codes")
 _MONEY_CODES = _each(parse_currency, "currencies")
 _IDS = _each(parse_id, "ids")
 _TEXTS = _each(str, "words")
+_TRACKED = _each(parse_tracking, "tracking")
 
 UNTRUSTED_TEXT = "untrusted_text"
 AFTER_READING = Flag(
@@ -190,8 +199,8 @@ CONDITIONS: Mapping[str, ConditionReader] = MappingProxyType(
         ),
         "account_code_in": _among("account_codes", _ACCOUNT, _CODES),
         "account_code_not_in": _among("account_codes", _ACCOUNT, _CODES, outside=True),
-        "tracking": _among("tracking", _TRACKING, _TEXTS),
-        "tracking_not_in": _among("tracking", _TRACKING, _TEXTS, outside=True),
+        "tracking": _among("tracking", _TRACKING, _TRACKED),
+        "tracking_not_in": _among("tracking", _TRACKING, _TRACKED, outside=True),
         "tax_type": _among("tax_types", _TAX, _TEXTS),
         "tax_type_not_in": _among("tax_types", _TAX, _TEXTS, outside=True),
         "item": _among("items", _ITEM, _TEXTS),

@@ -6,7 +6,13 @@ from typing import TypeVar
 
 from xero_mcp.money import Money, round_cents
 from xero_mcp.policy.document import Entry, Text
-from xero_mcp.policy.load_conditions import parse_id, parse_size
+from xero_mcp.policy.load_conditions import (
+    parse_currency,
+    parse_id,
+    parse_media,
+    parse_size,
+    parse_tracking,
+)
 from xero_mcp.policy.read import (
     Reader,
     parse_count,
@@ -88,16 +94,16 @@ class FactsReader:
             recipient_not_stored=self._flag("recipient_not_stored"),
             duplicate=self._flag("duplicate"),
             read_others_text=self._flag("read_others_text"),
-            currencies=self._one("currency") or _words(total and total.currency),
+            currencies=self._one("currency", parse_currency) or _words(total and total.currency),
             statuses=self._one("status") or _words(self._stated.get("status")),
             document_types=self._one("document_type") or _words(self._stated.get("type")),
             contact_ids=_words(contact_id),
             account_codes=self._all("account_codes"),
-            tracking=self._all("tracking"),
+            tracking=self._all("tracking", parse_tracking),
             tax_types=self._all("tax_types"),
             items=self._all("items"),
             reports=_words(self._stated.get("report")),
-            attachment_types=self._one("attachment_type"),
+            attachment_types=self._one("attachment_type", parse_media),
             attachment_bytes=self._fact("attachment_size", parse_size),
             line_count=self._fact("line_count", parse_count),
             days_old=self._days(),
@@ -133,14 +139,14 @@ class FactsReader:
     def _flag(self, word: str) -> bool | None:
         return self._fact(word, parse_true_false)
 
-    def _one(self, word: str) -> Words | None:
-        return _words(self._fact(word, str))
+    def _one(self, word: str, parse: Callable[[str], str] = str) -> Words | None:
+        return _words(self._fact(word, parse))
 
-    def _all(self, word: str) -> Words | None:
+    def _all(self, word: str, parse: Callable[[str], str] = str) -> Words | None:
         entry = self._given.get(word)
         if entry is None or _is_not_established(entry):
             return None
-        return frozenset(self._read.parsed_all(entry, str, "words"))
+        return frozenset(self._read.parsed_all(entry, parse, "words"))
 
     def _days(self) -> tuple[int, ...] | None:
         ahead = self._fact("days_ahead", parse_count)

@@ -11,7 +11,7 @@ from xero_mcp.policy.read import (
     Reader,
     parse_answer_within,
     parse_count,
-    parse_email,
+    parse_person,
     parse_true_false,
     says_all,
 )
@@ -139,7 +139,7 @@ class RuleLoader:
     def _approvers(self, node: Node, entries: Mapping[str, Entry]) -> tuple[str, ...]:
         """Who may approve: those that the rule names, else the owner."""
         people = tuple(
-            sorted(set(self._read.parsed_all(entries.get("ask"), parse_email, "people")))
+            sorted(set(self._read.parsed_all(entries.get("ask"), parse_person, "people")))
         )
         if people or "ask" in entries:
             return people

@@ -220,7 +220,8 @@ class Policy:
     mask: Mask = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mask", Mask(self.hide))
+        people = {self.owner, *(person for rule in self.rules for person in rule.approvers)}
+        object.__setattr__(self, "mask", Mask(self.hide, spared=people))
 
     def grant(self, area: Area) -> Grant:
         """What the policy gives in an area; what is not named is off."""

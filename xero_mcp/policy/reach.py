@@ -125,6 +125,14 @@ def permitted_values(policy: Policy, card: ToolCard, argument: str) -> tuple[str
     )
 
 
+def permitted_companions(policy: Policy, card: ToolCard) -> tuple[str, ...]:
+    """The values of the argument that says which area a call reads besides its own."""
+    if card.also_by is None:
+        return ()
+    areas = {str(need.area) for needs in _possible(policy, card) for need in needs[1:]}
+    return tuple(value for value, area in card.also_by.values.items() if area in areas)
+
+
 def _by(card: ToolCard, argument: str) -> list[tuple[str, Varies]]:
     pairs = (("area", card.area_by), ("access", card.access_by), ("report", card.report_by))
     return [(name, varies) for name, varies in pairs if varies and varies.argument == argument]

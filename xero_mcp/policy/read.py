@@ -10,6 +10,7 @@ from xero_mcp.policy.document import Entry, Items, Node, Table, Text
 from xero_mcp.policy.plain import DURATION_SECONDS, nearest, one_of, shown
 from xero_mcp.policy.problem import Findings, Place
 from xero_mcp.policy.word import Word, enforced
+from xero_mcp.text import folded
 
 T = TypeVar("T")
 
@@ -179,6 +180,11 @@ def parse_email(text: str) -> str:
     if not _EMAIL.fullmatch(text):
         raise ValueError(f"{shown(text)} is not an email address such as controller@example.com")
     return text.lower()
+
+
+def parse_person(text: str) -> str:
+    """An address that is compared and never written to: one person is one, however written."""
+    return folded(parse_email(text))
 
 
 def parse_date(text: str) -> date:

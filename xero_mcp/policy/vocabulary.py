@@ -233,7 +233,10 @@ LIMITS = table_of(
     Word(
         name="money_per_document",
         shape=Shape.MONEY,
-        means="The most that one document may come to, or one payment.",
+        means=(
+            "The most that one document may come to, or one payment. Several in one call count"
+            " together."
+        ),
         example='"5000.00 USD"',
     ),
     Word(

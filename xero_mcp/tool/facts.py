@@ -9,6 +9,9 @@ from types import MappingProxyType
 from xero_mcp.money import Money
 
 EXACT_DIGITS = 60
+TARGET = "target"
+"""Asked for among the facts that are wanted: what the call would change, as it stands now. Most
+tools look at it for their other facts anyhow."""
 NONE = "none"
 """Stands among a document's items or tracking for a line that has none."""
 
@@ -35,6 +38,9 @@ class Facts:
     gross: Money | None = None
     """The sum of the lines above zero, tax included, where others are below: what the document
     moves, however much of it they net away."""
+    least: Money | None = None
+    """Of several documents in one call, what the smallest moves: small ones must not hide in
+    their sum."""
     counted: Money | None = None
     """What of it counts against limits of money: the rise of a document that is there, nothing
     where one is taken back. None: all of it."""
@@ -84,6 +90,9 @@ class Facts:
     version: str | None = None
     """When the documents that the call changes were last changed in Xero, as one text: a person
     approves a change of what they were shown, and of nothing newer."""
+    stands_now: tuple[str, ...] = ()
+    """What the call changes or pays, as it stands in Xero, in a line each: for a person who is
+    asked."""
     unknown: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Fact name -> why it could not be established, in our own words."""
 
@@ -109,6 +118,18 @@ class Facts:
             return None
         with localcontext(prec=EXACT_DIGITS):
             return counted.amount * there.amount / total.amount
+
+    def least_in(self, currency: str) -> Decimal | None:
+        """What the smallest document of the call moves, in that currency."""
+        least, total, there = self.least, self.total, self.amount_in(currency)
+        if least is None or total is None or there is None:
+            return self.exposure_in(currency)
+        if least.currency == currency:
+            return least.amount
+        if total.amount <= 0:
+            return None
+        with localcontext(prec=EXACT_DIGITS):
+            return least.amount * there / total.amount
 
     def exposure_in(self, currency: str) -> Decimal | None:
         """What the document moves, in that currency: its total, or its gross if that is more.

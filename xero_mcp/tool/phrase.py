@@ -12,18 +12,19 @@ from typing import cast
 from xero_mcp.text import one_line
 
 MAX_VALUE = 60
-_SLOT = re.compile(r"\{(?:([^{}:]*): )?([a-z_]+)\}")
+_SLOT = re.compile(r"(?P<article>\ba )?\{(?:(?P<lead>[^{}:]*): )?(?P<name>[a-z_]+)\}")
+_VOWELS = frozenset("aeiou")
 
 
 def slots(template: str) -> frozenset[str]:
     """The argument names that a template uses."""
-    return frozenset(match[2] for match in _SLOT.finditer(template))
+    return frozenset(match["name"] for match in _SLOT.finditer(template))
 
 
 @cache
 def needed_slots(template: str) -> frozenset[str]:
     """Those without which the sentence has a hole."""
-    return frozenset(match[2] for match in _SLOT.finditer(template) if match[1] is None)
+    return frozenset(match["name"] for match in _SLOT.finditer(template) if match["lead"] is None)
 
 
 Words = Mapping[str, Mapping[str, str]]
@@ -35,13 +36,15 @@ def phrase(template: str, values: Mapping[str, object], words: Words | None = No
     spoken = words or {}
 
     def fill(match: re.Match[str]) -> str:
-        value = values.get(match[2])
+        value = values.get(match["name"])
         if value is None or value == []:
             return ""
         if isinstance(value, list):
             value = ", ".join(str(one) for one in cast("list[object]", value))
-        said = spoken.get(match[2], {}).get(str(value), str(value))
+        said = spoken.get(match["name"], {}).get(str(value), str(value))
         shown = one_line(said, limit=MAX_VALUE)
-        return shown if match[1] is None else f"{match[1]} {shown}"
+        if match["article"]:
+            return f"{'an' if shown[:1] in _VOWELS else 'a'} {shown}"
+        return shown if match["lead"] is None else f"{match['lead']} {shown}"
 
     return _SLOT.sub(fill, template)

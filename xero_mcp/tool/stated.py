@@ -53,7 +53,7 @@ _WITH_A_CONTACT = frozenset(
         Area.LINKED_TRANSACTIONS,
     }
 )
-_IN_XERO = "it stands in Xero, and was not looked up"
+IN_XERO = "it stands in Xero, and was not looked up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +79,14 @@ def with_stated(facts: Facts, stating: Stating, *, strictly: bool = True) -> Fac
     Args:
         facts: what the tool worked out.
         stating: the call.
-        strictly: whether what is missing counts as not established, or as not applying.
+        strictly: whether what is missing counts as not established, or as not applying. Then
+            the lines that a change names are all that is known of the document.
     """
     found = _Found()
     found.facts["reports"] = _reports(stating.needs)
     if stating.card.writes:
         _read_document(facts, stating, found)
-        _read_lines(stating, found)
+        _read_lines(stating, found, strictly=strictly)
         _read_surroundings(facts, stating, found)
     has = {name for name in STATED if getattr(facts, name) is not None} | set(facts.unknown)
     more = {name: value for name, value in found.facts.items() if name not in has}
@@ -102,12 +103,12 @@ def _reports(needs: Sequence[Need]) -> Words | None:
 def _read_document(facts: Facts, stating: Stating, found: _Found) -> None:
     names = argument_names(stating.card.input_schema)
     for name, argument in (("statuses", "status"), ("document_types", "type")):
-        given = frozenset(_texts(stating.values, argument))
+        given = frozenset(texts_of(stating.values, argument))
         if given:
             found.facts[name] = given
         elif argument in names or _is_found_out(stating.card, argument):
-            found.unknown[name] = _IN_XERO
-    currencies = frozenset(_texts(stating.values, "currency"))
+            found.unknown[name] = IN_XERO
+    currencies = frozenset(texts_of(stating.values, "currency"))
     if facts.total is not None:
         found.facts["currencies"] = currencies | {facts.total.currency}
     elif "currency" in names or "total" in facts.unknown:
@@ -121,37 +122,37 @@ def _is_found_out(card: ToolCard, argument: str) -> bool:
 
 
 def _read_contact(facts: Facts, stating: Stating, found: _Found) -> None:
-    given = frozenset(_texts(stating.values, "contact_id"))
+    given = frozenset(texts_of(stating.values, "contact_id"))
     contacts = given | {facts.contact_id} if facts.contact_id else given
     if contacts:
         found.facts["contact_ids"] = contacts
         found.unknown["new_contact"] = "nobody looked whether the contact has documents"
     elif _WITH_A_CONTACT & {need.area for need in stating.needs}:
-        found.unknown["contact_ids"] = found.unknown["new_contact"] = _IN_XERO
+        found.unknown["contact_ids"] = found.unknown["new_contact"] = IN_XERO
     elif stating.card.area is Area.CONTACTS and not _edits(stating.card):
         found.facts["new_contact"] = True
 
 
 def _read_dates(facts: Facts, stating: Stating, found: _Found, *, applies: bool) -> None:
-    dates = {date.fromisoformat(text) for text in _texts(stating.values, "date")}
+    dates = {date.fromisoformat(text) for text in texts_of(stating.values, "date")}
     if facts.document_date is not None:
         dates.add(facts.document_date)
     if dates:
         found.facts["days_old"] = tuple(sorted((stating.today - each).days for each in dates))
     elif applies and _edits(stating.card):
-        found.unknown["days_old"] = _IN_XERO
+        found.unknown["days_old"] = IN_XERO
     elif applies:
         found.facts["days_old"] = (0,)
 
 
-def _read_lines(stating: Stating, found: _Found) -> None:
+def _read_lines(stating: Stating, found: _Found, *, strictly: bool) -> None:
     if LINES not in argument_names(stating.card.input_schema):
         _read_accounts(stating, found)
         return
     documents = list(_lines(stating.values))
-    if not documents or _edits(stating.card):
-        found.unknown.update(dict.fromkeys(_OF_LINES, _IN_XERO))
-        found.unknown["gross"] = _IN_XERO
+    if not documents or (strictly and _edits(stating.card)):
+        found.unknown.update(dict.fromkeys(_OF_LINES, IN_XERO))
+        found.unknown["gross"] = IN_XERO
         return
     lines = [line for document in documents for line in document]
     found.facts["line_count"] = max(len(document) for document in documents)
@@ -220,7 +221,8 @@ def _pairs(value: object) -> Iterator[tuple[str, object]]:
             yield from _pairs(inner)
 
 
-def _texts(values: object, argument: str) -> Iterator[str]:
+def texts_of(values: object, argument: str) -> Iterator[str]:
+    """Every text that is given for an argument of that name, however deep."""
     for key, value in _pairs(values):
         if key == argument and isinstance(value, str):
             yield value
@@ -234,10 +236,16 @@ def _lines(values: object) -> Iterator[list[Mapping[str, Any]]]:
 
 
 def _tracking(line: Mapping[str, Any]) -> Iterator[str]:
-    chosen: Sequence[Mapping[str, Any]] = line.get("tracking") or ()
-    for one in chosen:
-        yield f"{one.get('category', '')}: {one.get('option', '')}"
-    if not chosen:
+    chosen: object = line.get("tracking") or ()
+    listed = cast("Sequence[object]", chosen) if isinstance(chosen, list | tuple) else (chosen,)
+    for one in listed:
+        if isinstance(one, Mapping):
+            option = cast("Mapping[str, object]", one)
+            yield f"{option.get('category', '')}: {option.get('option', '')}"
+        else:  # as it is sent, and not parsed yet
+            category, _, option = str(one).partition(":")
+            yield f"{category.strip()}: {option.strip()}"
+    if not listed:
         yield NONE
 
 

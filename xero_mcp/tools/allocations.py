@@ -18,7 +18,7 @@ from xero_mcp.tool.trace import Traced, by
 from xero_mcp.tools.bulk import MAX_DOCUMENTS
 from xero_mcp.tools.contacts import CONTACT_HISTORY
 from xero_mcp.tools.credits import Credit, CreditKind, paths_of, read_credit
-from xero_mcp.tools.ledger_facts import Movement, facts_of_movement
+from xero_mcp.tools.ledger_facts import Movement, facts_of_movement, stands_as, version_of
 from xero_mcp.xero.models.allocation import (
     Allocation,
     Allocations,
@@ -80,6 +80,8 @@ def _movement(credit: Credit, total: Decimal | None, days: tuple[Day | None, ...
         currency_rate=credit.currency_rate,
         contact_id=credit.contact.contact_id if credit.contact else None,
         number=credit.number,
+        version=version_of(credit.document_id, credit.updated_date_utc),
+        stands=stands_as(credit),
     )
 
 

@@ -35,7 +35,7 @@ from xero_mcp.tools.document_facts import (
     with_own_tax,
 )
 from xero_mcp.tools.document_total import AmountsAre
-from xero_mcp.tools.ledger_facts import Movement, account_currency, version_of
+from xero_mcp.tools.ledger_facts import Movement, account_currency, stands_as, version_of
 from xero_mcp.tools.lines import (
     MAX_LINES,
     AccountCode,
@@ -219,6 +219,7 @@ async def _outline(planned: Planned, status: str, xero: ScopedXero) -> Outline:
         contact_id=contact_id,
         object_id=stored.bank_transaction_id if stored else None,
         version=version_of(stored.bank_transaction_id, stored.updated_date_utc) if stored else None,
+        stands=stands_as(stored) if stored else "",
     )
     return Outline(
         moved=moved,

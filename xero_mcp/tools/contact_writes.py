@@ -1,6 +1,7 @@
 """Customers and suppliers: changing them, and making many."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Annotated, Literal
 
@@ -11,7 +12,7 @@ from xero_mcp.tool.answer import Cell, OthersCell
 from xero_mcp.tool.args import Args, ShortText, Write, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import GET, POST, tool
-from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.facts import TARGET, Facts
 from xero_mcp.tool.trace import Traced
 from xero_mcp.tools.bulk import (
     MAX_DOCUMENTS,
@@ -133,14 +134,24 @@ class ContactsSaved(SavedAnswer):
 async def _facts(args: SaveContacts, xero: ScopedXero, wanted: frozenset[str]) -> Facts:
     """Whether bank details or an address would become others, against what Xero holds."""
     ids = [one.contact_id for one in args.contacts if one.contact_id is not None]
-    age = None
-    if len(args.contacts) == 1 and ids and "contact_known_for" in wanted:
-        age = await known_for(ids[0], xero)
+    age: timedelta | None = None
+    unknown: dict[str, str] = {}
+    if len(ids) < len(args.contacts):
+        unknown = dict.fromkeys(_BY_NAME, _MAY_BE_THERE)
+    elif "contact_known_for" in wanted:
+        ages = [await known_for(one, xero) for one in ids]
+        known = [one for one in ages if one is not None]
+        age = min(known) if len(known) == len(ages) else None
+        unknown = {} if age is not None else {"contact_known_for": _NO_AGE}
     held = [
         await _read(one.contact_id, xero)
         for one in args.contacts
         if one.contact_id is not None
-        and (one.bank_account is not None or ("email_change" in wanted and one.email is not None))
+        and (
+            TARGET in wanted
+            or one.bank_account is not None
+            or ("email_change" in wanted and one.email is not None)
+        )
     ]
     versions = [version_of(one.contact_id, one.updated_date_utc) for one in held]
     is_one = len(args.contacts) == 1
@@ -150,15 +161,22 @@ async def _facts(args: SaveContacts, xero: ScopedXero, wanted: frozenset[str]) -
         contact_id=ids[0] if ids and is_one else None,
         contact_known_for=age,
         contact_ids=frozenset(ids) or None,
-        new_contact=len(ids) < len(args.contacts),
+        new_contact=True if len(ids) < len(args.contacts) else None,  # else the gate looks
         bank_details_change=_changes_bank(args.contacts, held),
         email_change=_changes_email(args.contacts, held),
         version=" ".join(version for version in versions if version) or None,
-        unknown={} if len(ids) == len(args.contacts) else dict.fromkeys(_BY_NAME, _MAY_BE_THERE),
+        stands_now=tuple(_stands(one) for one in held),
+        unknown=unknown,
     )
 
 
+def _stands(contact: Contact) -> str:
+    bank = contact.bank_account_details or "none"
+    return f"{contact.name}, email {contact.email_address or 'none'}, bank account {bank}"
+
+
 _BY_NAME = ("contact_ids", "contact_known_for")
+_NO_AGE = "Xero does not tell since when a contact is there"
 _MAY_BE_THERE = "a contact without its id may be one that is there, by its name or number"
 
 

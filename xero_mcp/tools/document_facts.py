@@ -30,6 +30,7 @@ _AMOUNTS_ARE: dict[str, AmountsAre] = {
 TAKEN_BACK = frozenset({"voided", "deleted"})
 UNPOSTED = frozenset({"draft", "submitted"})
 MIXED = "the documents are in several currencies"
+_OF_CONTACTS = ("contact_ids", "contact_known_for", "new_contact")
 
 
 def amounts_of(line_amount_types: str | None) -> AmountsAre:
@@ -112,15 +113,24 @@ async def facts_of_documents(
         unknown["new_contact"] = "there are several contacts"
         if "contact_known_for" in wanted:
             facts = replace(facts, contact_known_for=await _newest(contacts, xero))
+    if contacts and any(one.moved.contact_id is None for one in outlines):
+        unknown |= dict.fromkeys(_OF_CONTACTS, "one of the documents names no contact")
     described = _of_lines(outlines, unknown)
     own_today = await today(xero)
+    # Where one total is not established its currency is not either: the others' must not stand in.
+    currencies = frozenset(one.total.currency if one.total else "" for one in each)
+    grosses = [
+        await gross_of(one.lines, amounts_are=one.amounts_are, xero=xero)
+        for one in (outlines if facts.total else ())
+    ]
     return replace(
         facts,
-        gross=await _gross(outlines, facts, xero),
-        contact_ids=contacts or None,
+        gross=_sum_of(grosses, facts),
+        least=_least(each, grosses),
+        contact_ids=None if "contact_ids" in unknown else contacts or None,
         statuses=frozenset(one.status for one in outlines),
         document_types=frozenset(one.type for one in outlines if one.type) or None,
-        currencies=frozenset(one.total.currency for one in each if one.total) or None,
+        currencies=None if "" in currencies else currencies,
         days_old=tuple(
             sorted(
                 (own_today - (day or own_today)).days for one in outlines for day in one.moved.days
@@ -143,6 +153,7 @@ def _together(each: Sequence[Facts], kind: str) -> Facts:
         object_id=None,
         object_number=None,
         version=" ".join(one.version for one in each if one.version) or None,
+        stands_now=tuple(line for one in each for line in one.stands_now),
         unknown={} if total is not None else {"total": _why(each)},
     )
 
@@ -153,17 +164,23 @@ async def _newest(contacts: frozenset[str], xero: ScopedXero) -> timedelta | Non
     return min(known) if len(known) == len(ages) else None
 
 
-async def _gross(outlines: Sequence[Outline], facts: Facts, xero: ScopedXero) -> Money | None:
+def _sum_of(grosses: Sequence[Decimal | None], facts: Facts) -> Money | None:
     """What the lines above zero come to; None where that is not known in one currency."""
-    if facts.total is None:
+    known = [gross for gross in grosses if gross is not None]
+    if facts.total is None or len(known) < len(grosses):
         return None
-    gross = Decimal(0)
-    for one in outlines:
-        total = await gross_of(one.lines, amounts_are=one.amounts_are, xero=xero)
-        if total is None:
-            return None
-        gross += total
-    return Money(gross, facts.total.currency)
+    return Money(sum(known, Decimal(0)), facts.total.currency)
+
+
+def _least(each: Sequence[Facts], grosses: Sequence[Decimal | None]) -> Money | None:
+    """What the smallest of several moves, where they are in one currency."""
+    moved = [
+        max(one.total.amount, gross or Decimal(0))
+        for one, gross in zip(each, grosses, strict=False)
+        if one.total is not None
+    ]
+    total = each[0].total
+    return Money(min(moved), total.currency) if total and len(moved) > 1 else None
 
 
 async def gross_of(

@@ -22,9 +22,9 @@ from xero_mcp.tools.document_kinds import (
     reaches_below,
 )
 from xero_mcp.tools.invoices import kind_of
-from xero_mcp.tools.ledger_facts import Movement, facts_of_movement
+from xero_mcp.tools.ledger_facts import Movement, facts_of_movement, stands_as, version_of
 from xero_mcp.xero.models.contact import Contact
-from xero_mcp.xero.models.invoice import Invoices
+from xero_mcp.xero.models.invoice import Invoice, Invoices
 from xero_mcp.xero.models.online_invoice import EmailTaken, NoContent, OnlineInvoices
 from xero_mcp.xero.models.user import Users
 from xero_mcp.xero.scoped import ScopedXero
@@ -58,6 +58,8 @@ async def _facts(args: EmailInvoice, xero: ScopedXero, wanted: frozenset[str]) -
             contact_id=invoice.contact.contact_id if invoice.contact else None,
             number=invoice.invoice_number,
             object_id=invoice.invoice_id,
+            version=_version(invoice),
+            stands=", to ".join((stands_as(invoice), *sorted(_addresses(invoice.contact)))),
         ),
         xero,
         wanted,
@@ -77,12 +79,22 @@ async def _facts(args: EmailInvoice, xero: ScopedXero, wanted: frozenset[str]) -
     )
 
 
+def _version(invoice: Invoice) -> str | None:
+    """Of the invoice and of who gets it: Xero tells of no change of it where an address changes."""
+    state = version_of(invoice.invoice_id, invoice.updated_date_utc)
+    return " ".join((state or "", *sorted(_addresses(invoice.contact)))) or None
+
+
+def _addresses(contact: Contact | None) -> set[str]:
+    if contact is None:
+        return set()
+    people = [one.email_address for one in contact.contact_persons if one.include_in_emails]
+    return {text.casefold() for text in (contact.email_address, *people) if text}
+
+
 async def _goes_outside(contact: Contact | None, xero: ScopedXero) -> bool | None:
     """Whether somebody gets it who is no user of this organisation; None: not known."""
-    if contact is None:
-        return None
-    people = [one.email_address for one in contact.contact_persons if one.include_in_emails]
-    addresses = {text.casefold() for text in (contact.email_address, *people) if text}
+    addresses = _addresses(contact)
     if not addresses:
         return None
     users = (await xero.get(USERS.path, Users)).users

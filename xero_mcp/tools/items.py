@@ -10,7 +10,7 @@ from xero_mcp.tool.answer import ListAnswer
 from xero_mcp.tool.args import Args, Write, XeroId
 from xero_mcp.tool.card import Varies
 from xero_mcp.tool.declare import DELETE, GET, POST, PUT, tool
-from xero_mcp.tool.facts import Facts
+from xero_mcp.tool.facts import TARGET, Facts
 from xero_mcp.tool.listed import ListedAs
 from xero_mcp.tool.table import Column, TextColumn, chosen
 from xero_mcp.tool.trace import Traced
@@ -22,6 +22,7 @@ from xero_mcp.tools.bulk import (
     saved_answer,
     write_params,
 )
+from xero_mcp.tools.ledger_facts import version_of
 from xero_mcp.tools.lines import AccountCode, Description, ItemCode, Number, TaxType
 from xero_mcp.tools.links import page_link, short_code
 from xero_mcp.tools.paging import Listing, list_answer
@@ -141,14 +142,35 @@ class SaveItems(Write):
 
 
 async def _facts(args: SaveItems, xero: ScopedXero, wanted: frozenset[str]) -> Facts:
-    del xero, wanted
     accounts = {code for one in args.items for code in (one.sales_account, one.purchase_account)}
+    stored = await _stored(args, xero) if TARGET in wanted else []
+    versions = [version_of(one.item_id, one.updated_date_utc) for one in stored]
     return Facts(
         object_type="item" if len(args.items) == 1 else f"{len(args.items)} items",
         object_number=args.items[0].code if len(args.items) == 1 else None,
         items=frozenset(one.code for one in args.items if one.code) or None,
         account_codes=frozenset(code for code in accounts if code) or None,
+        version=" ".join(version for version in versions if version) or None,
+        stands_now=tuple(_stands(one) for one in stored),
     )
+
+
+async def _stored(args: SaveItems, xero: ScopedXero) -> list[Item]:
+    """Those that would be changed or deleted, as Xero holds them."""
+    found: list[Item] = []
+    for one in args.items:
+        if one.item_id is not None:
+            page = await xero.get(ONE, Items, ids={"ItemID": one.item_id})
+            found.extend(page.items[:1])
+    return found
+
+
+def _stands(item: Item) -> str:
+    sales, bought = (
+        "none" if prices is None or prices.unit_price is None else str(prices.unit_price)
+        for prices in (item.sales_details, item.purchase_details)
+    )
+    return f"{item.code}, {item.name or 'without a name'}, sales price {sales}, purchase {bought}"
 
 
 ITEM_MARKS = {
@@ -198,6 +220,7 @@ def _checks(args: SaveItems) -> Iterator[Check]:
         default="save",
     ),
     reaches=(PUT("/Items"), POST("/Items"), POST(ONE), DELETE(ONE)),
+    asks=(GET(ONE),),
     aliases=(
         "create-item",
         "update-item",

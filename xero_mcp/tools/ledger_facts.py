@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from xero_mcp.clock import to_iso
 from xero_mcp.money import Money, round_cents
@@ -13,6 +14,9 @@ from xero_mcp.tools.contacts import known_for
 from xero_mcp.tools.document_total import is_locked
 from xero_mcp.xero.models.payment import AccountRef
 from xero_mcp.xero.scoped import ScopedXero
+
+if TYPE_CHECKING:
+    from xero_mcp.xero.models.document import Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,8 @@ class Movement:
     object_id: str | None = None
     version: str | None = None
     """When what is changed was last changed, as Xero has it."""
+    stands: str = ""
+    """What is changed or paid, as it stands in Xero, in a line."""
     counted: Decimal | None = None
     """What of it is new, raised, authorised or paid; None: all of it."""
     why_unknown: str = "an account code or tax type is not known in Xero"
@@ -45,6 +51,19 @@ class Movement:
 def version_of(document_id: str, changed_at: datetime | None) -> str | None:
     """Which state of a document a call is about; None where Xero tells no moment."""
     return None if changed_at is None else f"{document_id} {to_iso(changed_at)}"
+
+
+def stands_as(document: "Document") -> str:
+    """A document as it stands in Xero, for a person who is asked about it."""
+    total = "" if document.total is None else f"{document.total} {document.currency_code or ''}"
+    parts = (
+        document.number or document.reference or "without a number",
+        document.contact.name if document.contact else "",
+        total.strip(),
+        document.status.lower(),
+        f"of {document.date}" if document.date else "",
+    )
+    return ", ".join(part for part in parts if part)
 
 
 async def facts_of_movement(moved: Movement, xero: ScopedXero, wanted: frozenset[str]) -> Facts:
@@ -75,6 +94,7 @@ async def facts_of_movement(moved: Movement, xero: ScopedXero, wanted: frozenset
         object_id=moved.object_id,
         object_number=moved.number,
         version=moved.version,
+        stands_now=(moved.stands,) if moved.stands else (),
         unknown={} if total is not None else {"total": moved.why_unknown},
     )
 

@@ -226,6 +226,7 @@ async def _outline(planned: Planned, status: str, xero: ScopedXero) -> Outline:
         days=(body.date,) if stored is None else (body.date or stored.date, stored.date),
         object_id=stored.manual_journal_id if stored else None,
         version=version_of(stored.manual_journal_id, stored.updated_date_utc) if stored else None,
+        stands=f"{stored.narration}, {stored.status.lower()}, of {stored.date}" if stored else "",
     )
     return Outline(moved=moved, lines=lines, amounts_are=amounts_are, status=status)
 

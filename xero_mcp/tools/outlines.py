@@ -9,7 +9,7 @@ from xero_mcp.tools.document_facts import (
     total_of,
 )
 from xero_mcp.tools.documents import ENDED, Paper, Planned
-from xero_mcp.tools.ledger_facts import Movement, version_of
+from xero_mcp.tools.ledger_facts import Movement, stands_as, version_of
 from xero_mcp.tools.lines import edited
 from xero_mcp.xero.scoped import ScopedXero
 
@@ -54,6 +54,7 @@ async def outline(
         number=stored.number if stored else None,
         object_id=stored.document_id if stored else None,
         version=version_of(stored.document_id, stored.updated_date_utc) if stored else None,
+        stands=stands_as(stored) if stored else "",
     )
     return Outline(
         moved=moved, lines=lines, amounts_are=planned.amounts_are, status=status, type=kind

@@ -74,6 +74,7 @@ async def _facts_of_gone(args: DeletePayment, xero: ScopedXero, wanted: frozense
     payment = payments.payments[0]
     document = payment.invoice or payment.credit_note
     contact = document.contact if document else None
+    number = payment.invoice.invoice_number if payment.invoice else None
     return await facts_of_movement(
         Movement(
             kind="payment",
@@ -83,9 +84,10 @@ async def _facts_of_gone(args: DeletePayment, xero: ScopedXero, wanted: frozense
             currency_rate=payment.currency_rate,
             days=(payment.date,),
             contact_id=contact.contact_id if contact else None,
-            number=payment.invoice.invoice_number if payment.invoice else None,
+            number=number,
             object_id=payment.payment_id,
             version=version_of(payment.payment_id, payment.updated_date_utc),
+            stands=f"{number or 'no invoice'}, {payment.amount} paid, of {payment.date}",
         ),
         xero,
         wanted - {"contact_known_for"},

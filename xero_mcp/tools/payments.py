@@ -17,7 +17,13 @@ from xero_mcp.tool.facts import Facts
 from xero_mcp.tool.trace import Traced
 from xero_mcp.tools.contacts import CONTACT_HISTORY
 from xero_mcp.tools.invoices import kind_of
-from xero_mcp.tools.ledger_facts import Movement, facts_of_movement, version_of, with_accounts
+from xero_mcp.tools.ledger_facts import (
+    Movement,
+    facts_of_movement,
+    stands_as,
+    version_of,
+    with_accounts,
+)
 from xero_mcp.tools.links import page_link, short_code
 from xero_mcp.tools.paging import PLAIN_TEXT
 from xero_mcp.tools.prechecks import Check, OfAccount, OfDay, Use, precheck
@@ -76,6 +82,7 @@ async def facts_of(args: CreatePayment, xero: ScopedXero, wanted: frozenset[str]
             contact_id=invoice.contact.contact_id if invoice.contact else None,
             number=invoice.invoice_number,
             version=version_of(args.invoice_id, invoice.updated_date_utc),
+            stands=stands_as(invoice),
         ),
         xero,
         wanted,

@@ -22,7 +22,7 @@ from xero_mcp.tools.bulk import (
 from xero_mcp.tools.contacts import CONTACT_HISTORY
 from xero_mcp.tools.document_facts import Outline, facts_of_documents
 from xero_mcp.tools.invoices import kind_of
-from xero_mcp.tools.ledger_facts import Movement, with_accounts
+from xero_mcp.tools.ledger_facts import Movement, stands_as, version_of, with_accounts
 from xero_mcp.tools.lines import AccountCode
 from xero_mcp.tools.links import page_link, short_code
 from xero_mcp.tools.paging import PLAIN_TEXT
@@ -117,6 +117,8 @@ def _movement(entry: PaymentEntry, invoice: Invoice | None, args: CreatePayments
         rate_day=invoice.date,
         contact_id=invoice.contact.contact_id if invoice.contact else None,
         number=invoice.invoice_number,
+        version=version_of(invoice.invoice_id, invoice.updated_date_utc),
+        stands=stands_as(invoice),
     )
 
 

@@ -95,7 +95,12 @@ VALUES (:id, :digest, :agent, :organisation_id, :organisation_name, :tool, :acti
 """
 _BY_ID = "WHERE id = :id"
 _NEWEST = """
-WHERE agent = :agent AND digest = :digest ORDER BY asked_at DESC, id DESC LIMIT 1
+WHERE agent = :agent AND digest = :digest
+ORDER BY CASE WHEN status IN ('pending', 'approved') THEN 0 ELSE 1 END, asked_at DESC, id DESC
+LIMIT 1
+"""
+_WAITING = """
+SELECT count(*) FROM approvals WHERE agent = :agent AND status = 'pending' AND expires_at > :now
 """
 _LIST = "ORDER BY asked_at DESC, id DESC LIMIT :limit"
 _LIST_BY_STATUS = "WHERE status = :status ORDER BY asked_at DESC, id DESC LIMIT :limit"
@@ -133,8 +138,16 @@ class ApprovalsTable:
         return self._one(_BY_ID, {"id": approval_id})
 
     def newest(self, *, agent: str, digest: str) -> ApprovalRow | None:
-        """The latest question about this payload by this agent."""
+        """The open question about this payload by this agent, else the latest.
+
+        There is one open one at most; by a clock that was set back it may look older than others.
+        """
         return self._one(_NEWEST, {"agent": agent, "digest": digest})
+
+    def waiting(self, agent: str, now: datetime) -> int:
+        """How many questions of this agent wait for people."""
+        found = self._executor.rows(_WAITING, {"agent": agent, "now": to_iso(now)})
+        return whole(found[0][0])
 
     def list(self, *, status: ApprovalStatus | None = None, limit: int = 100) -> list[ApprovalRow]:
         """Newest first."""
