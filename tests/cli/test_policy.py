@@ -13,7 +13,7 @@ access:
   bills: draft
 rules:
   - name: bigger bills need a person
-    for: [create-invoice]
+    for: [create-invoice, save-invoices, update-invoice]
     ask_when: { total_over: "500.00 USD" }
     ask: [controller@example.com]
 examples:
@@ -56,6 +56,15 @@ def test_check_says_that_the_last_day_is_over(xero_mcp: XeroMcp, mine: Path) -> 
     assert xero_mcp("policy", "check", "mine.yaml").err == ""
 
 
+def test_check_says_where_another_tool_goes_round_a_rule(xero_mcp: XeroMcp, mine: Path) -> None:
+    mine.write_text(GOOD.replace(", save-invoices", ""), encoding="utf-8")
+    ended = xero_mcp("policy", "check", "mine.yaml")
+    assert (ended.code, ended.out) == (0, "mine.yaml: good, 1 example, as expected\n")
+    assert "is for create-invoice and update-invoice; save-invoices, by which" in ended.err
+    listed = xero_mcp("policy", "check", "mine.yaml", "--json").json()
+    assert [note["line"] for note in listed[0]["notes"]] == [6]
+
+
 def test_check_reads_all_of_a_folder_of_ones_own(xero_mcp: XeroMcp, mine: Path) -> None:
     policies = xero_mcp.home / "policies"
     policies.mkdir(parents=True)
@@ -79,7 +88,7 @@ def test_an_example_that_fails_is_a_problem(xero_mcp: XeroMcp, mine: Path) -> No
     assert tested.code == 1
     assert tested.out.startswith("wrong ")
     assert "expected allow, came out as ask" in tested.out
-    assert "1 examples, 1 not as expected." in tested.out
+    assert "1 example, not as expected." in tested.out
 
 
 def test_the_examples_are_shown_one_by_one(xero_mcp: XeroMcp) -> None:

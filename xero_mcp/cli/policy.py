@@ -1,7 +1,7 @@
 """`xero-mcp policy`: read, test and question the policy files."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 import typer
@@ -23,7 +23,9 @@ from xero_mcp.policy.model import Policy
 from xero_mcp.policy.problem import Problem
 from xero_mcp.policy.rates import MAX_AGE, too_old
 from xero_mcp.policy.schema import policy_schema
+from xero_mcp.policy.selftest import outcome_of
 from xero_mcp.policy.show import matrix, render_matrix
+from xero_mcp.policy.ways_round import ways_round
 from xero_mcp.settings import load_settings
 from xero_mcp.tool.card import ToolCard
 from xero_mcp.tools.index import load_cards
@@ -85,9 +87,9 @@ def check(files: Which = None, *, as_json: AsJson = False) -> None:
     where there is a mistake.
     """
     book, cards = _book()
-    today = SystemClock().now().date()
+    now = SystemClock().now()
     checked = [
-        (each, _with_the_day_looked_at(each.checked(cards.values()), today))
+        (each, _with_remarks(each.checked(cards.values()), cards, now))
         for each in chosen_files(files, book)
     ]
     screen = open_screen()
@@ -102,12 +104,20 @@ def check(files: Which = None, *, as_json: AsJson = False) -> None:
         raise typer.Exit(ExitCode.REFUSED)
 
 
-def _with_the_day_looked_at(loaded: Loaded, today: date) -> Loaded:
-    """Days that are past keep no file out; what no longer holds is worth a word."""
+def _with_remarks(loaded: Loaded, cards: Mapping[str, ToolCard], now: datetime) -> Loaded:
+    """Days that are past and rules that can be gone round keep no file out; both deserve a word."""
     policy = loaded.policy
     if policy is None:
         return loaded
-    notes = (
+    today = now.date()
+    notes = (*_expired(policy, today), *_old_rates(policy, today))
+    return loaded._replace(
+        notes=(*loaded.notes, *notes, *ways_round(policy, cards.values(), at=now))
+    )
+
+
+def _old_rates(policy: Policy, today: date) -> list[Problem]:
+    return [
         Problem(
             file=policy.file,
             line=rate.place.line,
@@ -116,8 +126,7 @@ def _with_the_day_looked_at(loaded: Loaded, today: date) -> Loaded:
             f"holds for {MAX_AGE.days} days from its own",
         )
         for rate in too_old(policy.rates, today)
-    )
-    return loaded._replace(notes=(*loaded.notes, *_expired(policy, today), *notes))
+    ]
 
 
 def _expired(policy: Policy, today: date) -> list[Problem]:
@@ -143,9 +152,7 @@ def _tell(screen: Screen, chosen: Chosen, loaded: Loaded) -> None:
     for note in chosen.problems(loaded.notes):
         screen.note(str(note))
     if loaded.policy is not None:
-        examples = len(loaded.policy.examples)
-        said = f"{examples} examples, all as expected" if examples else "no examples"
-        screen.as_it_is(f"{chosen.shown}: good, {said}")
+        screen.as_it_is(f"{chosen.shown}: good, {outcome_of(len(loaded.policy.examples))}")
 
 
 def try_examples(files: Which = None, *, as_json: AsJson = False) -> None:
@@ -168,11 +175,7 @@ def try_examples(files: Which = None, *, as_json: AsJson = False) -> None:
             screen.marked("ok" if run.ok else "wrong", run.says())
         wrong = sum(not run.ok for run in runs)
         screen.line()
-        screen.line(
-            f"{len(runs)} examples, {wrong} not as expected."
-            if wrong
-            else f"{len(runs)} examples, all as expected."
-        )
+        screen.line(f"{outcome_of(len(runs), wrong=wrong)}.".capitalize())
     if not all(run.ok for run in runs):
         raise typer.Exit(ExitCode.REFUSED)
 

@@ -86,3 +86,13 @@ def _moment(policy: Policy, example: Example) -> datetime:
         day = min(day, policy.expires - _WEEK)
     usual = datetime.combine(day, time(12), tzinfo=UTC)
     return hours.next_open(usual) if hours else usual
+
+
+def outcome_of(examples: int, *, wrong: int = 0) -> str:
+    """How many examples came out as a file expects, in words."""
+    if not examples:
+        return "no examples"
+    told = "1 example" if examples == 1 else f"{examples} examples"
+    if wrong:
+        return f"{told}, not as expected" if examples == 1 else f"{told}, {wrong} not as expected"
+    return f"{told}, as expected" if examples == 1 else f"{told}, all as expected"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from xero_mcp.policy.model import Policy
 from xero_mcp.policy.reach import token_scopes, visible
+from xero_mcp.policy.selftest import outcome_of
 from xero_mcp.policy.sentences import (
     hidden_sentences,
     limit_sentences,
@@ -127,7 +128,7 @@ def render_matrix(shown: Matrix) -> str:
         *_section("Rates", shown.rates),
         *_section("Its token may do no more than", shown.scopes),
         "",
-        f"{shown.examples} examples, all as expected." if shown.examples else "No examples.",
+        f"{outcome_of(shown.examples)}.".capitalize(),
     ]
     return "\n".join(line.rstrip() for line in lines)
 
