@@ -87,6 +87,10 @@ class Running:
             self._error = self._hidden_from_agent(self._answer)
         except XeroMcpError as error:
             self._error = self._still_unknown(error)
+        except StoreUnavailableError as error:  # it was there for the intent, and went away
+            self._error = self._still_unknown(refusals.cannot_record(error))
+            if self._was_sent():
+                self._error = refusals.broken_while_running(error, sent=True)
         except Exception as error:  # noqa: BLE001 - a bug in a tool must not leave an open intent
             self._error = refusals.broken_while_running(error, sent=self._was_sent())
 
